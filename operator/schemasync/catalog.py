@@ -1,0 +1,166 @@
+"""What a database holds, or shall hold: relations, columns, indexes, keys, as an engine names them.
+
+Values only, comparable with `==`. The same types describe the wanted and the actual side, so a
+diff is a comparison. What matters only to the wanted side is left out of the comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """The full name of something that lives in a namespace; engines without them use ''."""
+
+    schema: str
+    name: str
+
+    def __str__(self) -> str:
+        """Return the name for people, unquoted."""
+        return f"{self.schema}.{self.name}" if self.schema else self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """What the server rewrites when it stores it: an expression default, a predicate, a view's body.
+
+    Compared by `wanted`, the digest of what was asked for, never by text. On the actual side it
+    is None where that is unknown: made by somebody else, or changed since it was made. `text` is
+    the SQL to run on the wanted side and what the server prints on the actual one.
+    """
+
+    wanted: str | None
+    text: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionRow:
+    """A definition as the control table keeps it.
+
+    `wanted` and `printed` are digests of what was asked for and of what the server printed
+    right after it was made, `server` is the server's major version then.
+    """
+
+    wanted: str
+    printed: str
+    server: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Literal:
+    """A constant default, in the canonical text of its column's type (`0.50` and `0.5` are both `0.5`)."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A counter of the database's own; `start` is its first value."""
+
+    start: int = 1
+
+
+ColumnDefault = Literal | Identity | Definition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column; `type` and `collation` as the engine prints them, collation None for the type's own.
+
+    `generated` is true for columns that the server computes, which no schema here declares.
+    """
+
+    name: str
+    type: str
+    nullable: bool
+    default: ColumnDefault | None = None
+    collation: str | None = None
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexKey:
+    """One key of an index: a column by name, or an expression."""
+
+    column: str | None = None
+    expression: Definition | None = None
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Index:
+    """An index. `method` as the engine prints it (`btree`, `gin`)."""
+
+    name: str
+    keys: tuple[IndexKey, ...]
+    unique: bool = False
+    method: str = "btree"
+    predicate: Definition | None = None
+    valid: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrimaryKey:
+    """A primary key. Its name plays no part in comparison: servers choose it."""
+
+    columns: tuple[str, ...]
+    name: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignKey:
+    """A reference. Its name plays no part in comparison: two of one meaning are one."""
+
+    columns: tuple[str, ...]
+    target: Name
+    target_columns: tuple[str, ...]
+    on_delete: str = "NO ACTION"
+    on_update: str = "NO ACTION"
+    name: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table."""
+
+    name: Name
+    columns: tuple[Column, ...]
+    primary_key: PrimaryKey | None = None
+    indexes: tuple[Index, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A view, or anything else that takes a relation's name and is no plain table.
+
+    `kind` is the word for people: `view`, `materialized view`, `foreign table`, `sequence`.
+    """
+
+    name: Name
+    kind: str
+    columns: tuple[Column, ...] = ()
+
+
+Relation = Table | View
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Relations by full name, in the order in which they were given."""
+
+    relations: Mapping[Name, Relation]
+
+    @classmethod
+    def of(cls, relations: Iterable[Relation]) -> Catalog:
+        """Return the catalog of these relations."""
+        return cls({relation.name: relation for relation in relations})
+
+    def __iter__(self) -> Iterator[Relation]:
+        return iter(self.relations.values())
+
+    def get(self, name: Name) -> Relation | None:
+        """Return the relation of this name, or None."""
+        return self.relations.get(name)
