@@ -1,0 +1,182 @@
+"""Processes that are started, watched and ended by those who started them."""
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypedDict
+
+LAST_LINES = 20
+POLL = 0.05
+
+
+class ServerFailed(Exception):
+    """A server did not start or did not become ready; the message ends with its last log lines."""
+
+
+def short_directory(prefix: str) -> Path:
+    """Make an empty directory whose name leaves room for a Unix socket's, which may have 107 bytes."""
+    return Path(tempfile.mkdtemp(prefix=prefix, dir="/tmp"))
+
+
+def remove(directory: Path) -> None:
+    """Remove a directory with all it holds, also where a server's last files come and go."""
+    shutil.rmtree(directory, ignore_errors=True)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def free_port() -> int:
+    """Return a TCP port of 127.0.0.1 that was free just now; another process may take it first."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def server_user() -> pwd.struct_passwd | None:
+    """Return the user for servers that refuse to run as root, or None where we are not root."""
+    if os.geteuid() != 0:
+        return None
+    users = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return users.get("postgres") or users["nobody"]
+
+
+def tail(path: Path, lines: int = LAST_LINES) -> str:
+    """Return the last lines of a text file, or of nothing where there is no file."""
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+
+
+def started_at(pid: int) -> str | None:
+    """Return when a process started, as the kernel writes it; None where there is none or only its zombie.
+
+    With the pid this names a process for ever: pids are used again, pairs are not.
+    """
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, start = fields[0], fields[19]
+    return None if state in "ZX" else start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """A process that may outlive the program that started it."""
+
+    pid: int
+    started: str
+
+    @classmethod
+    def of(cls, pid: int) -> "Identity":
+        """Return the identity of a running process; ServerFailed where it has ended."""
+        started = started_at(pid)
+        if started is None:
+            raise ServerFailed(f"process {pid} has ended")
+        return cls(pid=pid, started=started)
+
+    @property
+    def running(self) -> bool:
+        """Whether this very process runs, not another with its pid."""
+        return started_at(self.pid) == self.started
+
+    def end(self, first: signal.Signals = signal.SIGTERM, *, patience: float = 15) -> None:
+        """Ask the process to end, and kill it where it has not within `patience` seconds."""
+        for number in (first, signal.SIGKILL):
+            if not self.running:
+                return
+            os.kill(self.pid, number)
+            wait_until(lambda: not self.running, patience)
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Poll a condition; return whether it came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL)
+    return True
+
+
+class Credentials(TypedDict, total=False):
+    """The arguments of `subprocess` that say as whom a program runs."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def as_user(user: pwd.struct_passwd | None) -> Credentials:
+    """Return what makes `subprocess` start a program as `user`, without our groups."""
+    if user is None:
+        return {}
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+class Server:
+    """One server process, its output in a log file, in a session of its own so that a Ctrl-C is not its."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        directory: Path,
+        user: pwd.struct_passwd | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start the process, in `directory`, as `user`; `environment` is all that it gets."""
+        self.name = name
+        self.log = log
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=directory,
+                env=environment,
+                start_new_session=True,
+                **as_user(user),
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    def wait_ready(self, ready: Callable[[], bool], *, seconds: float = 60) -> None:
+        """Wait until `ready()`; ServerFailed where the process ends or the time is over first."""
+        if not wait_until(lambda: not self.running or ready(), seconds):
+            raise ServerFailed(f"{self.name} was not ready within {seconds:g} s\n{tail(self.log)}")
+        if not self.running:
+            raise ServerFailed(f"{self.name} ended with {self._process.returncode}\n{tail(self.log)}")
+
+    def stop(self, first: signal.Signals = signal.SIGTERM, *, patience: float = 15) -> None:
+        """Ask the process to end, and kill it where it has not within `patience` seconds."""
+        for number in (first, signal.SIGKILL):
+            if not self.running:
+                return
+            self._process.send_signal(number)
+            wait_until(lambda: not self.running, patience)
+
+    def forget(self) -> None:
+        """Leave the process running after this program: nothing here will end or await it."""
+        # What Popen itself reports for a child nobody waits for is silenced by the return code.
+        if self._process.returncode is None:
+            self._process.returncode = 0
