@@ -15,6 +15,9 @@ from psycopg import sql
 class Postgres(ABC):
     """A running PostgreSQL server in which databases and roles can be made."""
 
+    id: str
+    """The name that tests and reports use, as `system15`."""
+
     @property
     @abstractmethod
     def admin_url(self) -> str:

@@ -282,13 +282,13 @@ class PostgresServer(Postgres):
 
     def _settings(self) -> dict[str, str]:
         durable = "on" if self._durable else "off"
+        # synchronous_commit stays on: without it a server's crash loses what was committed.
         return {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
             "unix_socket_directories": str(self.directory),
             "max_connections": "200",
             "fsync": durable,
-            "synchronous_commit": durable,
             "full_page_writes": durable,
             "timezone": "UTC",
             "log_timezone": "UTC",

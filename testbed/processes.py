@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -9,12 +10,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 LAST_LINES = 20
-POLL = 0.05
+POLL = 0.05  # seconds
+PORTS = (20_000, 32_000)
 
 
 class ServerFailed(Exception):
@@ -33,11 +36,17 @@ def remove(directory: Path) -> None:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that was free just now; another process may take it first."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """Return a TCP port of 127.0.0.1 that was free just now; another process may take it first.
+
+    From below the range that the kernel takes for outgoing connections: a client that tries to
+    reach a stopped server within that range can be given its port, and be connected to itself.
+    """
+    while True:
+        port = random.randrange(*PORTS)  # noqa: S311
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def server_user() -> pwd.struct_passwd | None:
