@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
+from testbed.apiserver import ApiServer
 from testbed.databases import Database, Postgres
 from testbed.postgres import PostgresServer, available, server_for
 
@@ -24,9 +26,10 @@ def _servers() -> Iterator[tuple[ExitStack, dict[str, Postgres]]]:
 
 
 @pytest.fixture(scope="session", params=available(), ids=lambda kind: kind.id)
-def _postgres_session(
+def postgres_server(
     request: pytest.FixtureRequest, _servers: tuple[ExitStack, dict[str, Postgres]]
 ) -> Postgres:
+    """A running server shared by all tests: they make databases and roles of their own in it."""
     stack, servers = _servers
     kind = request.param
     if kind.id not in servers:
@@ -36,29 +39,54 @@ def _postgres_session(
     return servers[kind.id]
 
 
-@pytest.fixture
-def postgres_server(request: pytest.FixtureRequest, _postgres_session: Postgres) -> Postgres:
-    """A running server, shared: make your own databases and roles; running even if a test stopped it."""
-    if isinstance(_postgres_session, PostgresServer):
-        _postgres_session.start()
+@pytest.fixture(autouse=True)
+def _capabilities(request: pytest.FixtureRequest) -> None:
     for marker in request.node.iter_markers("needs"):
-        if missing := set(marker.args) - _postgres_session.capabilities:
+        server: Postgres = request.getfixturevalue("postgres_server")
+        if missing := set(marker.args) - server.capabilities:
             pytest.skip(f"{request.node.callspec.id} has no {', '.join(sorted(missing))}")
-    return _postgres_session
 
 
 @pytest.fixture
-def controlled_postgres(postgres_server: Postgres) -> PostgresServer:
-    """A server that a test may stop, start and read the log of."""
+def controlled_postgres(postgres_server: Postgres) -> Iterator[PostgresServer]:
+    """The server, to be stopped, started and its log read; running again after the test."""
     if not isinstance(postgres_server, PostgresServer):
         pytest.skip("the server given from outside is not ours to stop or read the log of")
-    return postgres_server
+    yield postgres_server
+    postgres_server.start()
 
 
 @pytest.fixture
 def database(postgres_server: Postgres) -> Iterator[Database]:
+    """An empty database of the test's own, dropped after it."""
     name = postgres_server.create_database()
     yield Database(server=postgres_server, name=name)
     if isinstance(postgres_server, PostgresServer):
         postgres_server.start()
     postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def apiserver() -> Iterator[ApiServer]:
+    """A running Kubernetes API server shared by all tests: they make namespaces of their own in it."""
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def controlled_apiserver(apiserver: ApiServer) -> Iterator[ApiServer]:
+    """The API server, to be stopped and started; running again after the test."""
+    yield apiserver
+    apiserver.start_api()
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(apiserver: ApiServer) -> Path:
+    """The kubeconfig of an administrator."""
+    return apiserver.kubeconfig
+
+
+@pytest.fixture
+def namespace(apiserver: ApiServer) -> str:
+    """A namespace of the test's own; it stays, since no controller empties a deleted one."""
+    return apiserver.create_namespace()
