@@ -92,7 +92,7 @@ class ApiServer:
         """Leave both running after this program ends."""
         for server in (self._etcd, self._server):
             if server is not None:
-                server.forget()
+                server.detach()
 
     def kubeconfig_for_user(self, user: str, groups: Sequence[str] = ()) -> Path:
         """Write a kubeconfig of a user with a client certificate: it may do what RBAC gives it."""
@@ -235,6 +235,7 @@ def _flags(options: dict[str, object]) -> list[str]:
 
 def main() -> int:
     """Run an API server until interrupted; return the exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ApiServer() as running:
             print(f"export KUBECONFIG={running.kubeconfig}", flush=True)

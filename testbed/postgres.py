@@ -177,7 +177,7 @@ class PostgresServer(Postgres):
     def detach(self) -> None:
         """Leave the server running after this program ends."""
         if self._server is not None:
-            self._server.forget()
+            self._server.detach()
 
     def mark(self) -> int:
         """Return the place in the log to read it from later."""
@@ -342,6 +342,7 @@ def server_for(kind: Installation | ExternalPostgres) -> Postgres:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with PostgresServer() as running:
         print(running.admin_url, flush=True)
         with suppress(KeyboardInterrupt):

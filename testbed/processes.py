@@ -17,6 +17,8 @@ from typing import TypedDict
 
 LAST_LINES = 20
 POLL = 0.05  # seconds
+KILLED_WITHIN = 10  # seconds, of a SIGKILL
+BOOT = Path("/proc/sys/kernel/random/boot_id")
 PORTS = (20_000, 32_000)
 
 
@@ -65,7 +67,7 @@ def tail(path: Path, lines: int = LAST_LINES) -> str:
 
 
 def started_at(pid: int) -> str | None:
-    """Return when a process started, as the kernel writes it; None where there is none or only its zombie.
+    """Return the boot and the tick a process started in; None where there is none or only its zombie.
 
     With the pid this names a process for ever: pids are used again, pairs are not.
     """
@@ -74,7 +76,7 @@ def started_at(pid: int) -> str | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     state, start = fields[0], fields[19]
-    return None if state in "ZX" else start
+    return None if state in "ZX" else f"{BOOT.read_text().strip()} {start}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +101,11 @@ class Identity:
 
     def end(self, first: signal.Signals = signal.SIGTERM, *, patience: float = 15) -> None:
         """Ask the process to end, and kill it where it has not within `patience` seconds."""
-        for number in (first, signal.SIGKILL):
+        for number, seconds in ((first, patience), (signal.SIGKILL, KILLED_WITHIN)):
             if not self.running:
                 return
             os.kill(self.pid, number)
-            wait_until(lambda: not self.running, patience)
+            wait_until(lambda: not self.running, seconds)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -178,13 +180,13 @@ class Server:
 
     def stop(self, first: signal.Signals = signal.SIGTERM, *, patience: float = 15) -> None:
         """Ask the process to end, and kill it where it has not within `patience` seconds."""
-        for number in (first, signal.SIGKILL):
+        for number, seconds in ((first, patience), (signal.SIGKILL, KILLED_WITHIN)):
             if not self.running:
                 return
             self._process.send_signal(number)
-            wait_until(lambda: not self.running, patience)
+            wait_until(lambda: not self.running, seconds)
 
-    def forget(self) -> None:
+    def detach(self) -> None:
         """Leave the process running after this program: nothing here will end or await it."""
         # What Popen itself reports for a child nobody waits for is silenced by the return code.
         if self._process.returncode is None:
