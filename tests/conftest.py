@@ -8,6 +8,7 @@ import pytest
 
 from testbed.apiserver import ApiServer
 from testbed.databases import Database, Postgres
+from testbed.deployment import install
 from testbed.postgres import PostgresServer, available, server_for
 
 
@@ -84,6 +85,12 @@ def controlled_apiserver(apiserver: ApiServer) -> Iterator[ApiServer]:
 def kubeconfig(apiserver: ApiServer) -> Path:
     """The kubeconfig of an administrator."""
     return apiserver.kubeconfig
+
+
+@pytest.fixture(scope="session")
+def operator_kubeconfig(apiserver: ApiServer) -> Path:
+    """The kubeconfig of the operator's ServiceAccount, in a cluster that knows its resource."""
+    return install(apiserver)
 
 
 @pytest.fixture
