@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 PROGRAM = [sys.executable, "-m", "testbed.demo"]
@@ -21,9 +22,14 @@ def demo(directory: Path) -> "subprocess.Popen[str]":
     )
 
 
-def servers() -> set[Path]:
-    """Return the data directories of all servers of the testbed."""
-    return set(Path("/tmp").glob("ssync-pg-*/data"))  # noqa: S108
+def directory_of_server(starter: int) -> Path | None:
+    """Return the directory of the server that a process is starting or has started."""
+    for child in Path(f"/proc/{starter}/task/{starter}/children").read_text().split():
+        with suppress(OSError):
+            directory = Path(f"/proc/{child}/cwd").readlink()
+            if directory.name.startswith("ssync-pg-"):
+                return directory
+    return None
 
 
 def test_it_shows_tables_an_added_column_and_that_nothing_is_left_to_do(tmp_path: Path) -> None:
@@ -39,11 +45,19 @@ def test_it_shows_tables_an_added_column_and_that_nothing_is_left_to_do(tmp_path
 
 
 def test_interrupted_it_leaves_no_server(tmp_path: Path) -> None:
-    before = servers()
     with demo(tmp_path) as process:
-        while servers() <= before and process.poll() is None:
+        while (directory := directory_of_server(process.pid)) is None:
+            assert process.poll() is None
             time.sleep(0.05)
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 130
-    assert servers() == before
+    assert not directory.exists()
+    assert not [pid for pid in Path("/proc").glob("[0-9]*") if in_directory(pid, directory)]
+
+
+def in_directory(process: Path, directory: Path) -> bool:
+    """Whether a process works in a directory; not one that has ended or is another user's."""
+    with suppress(OSError):
+        return (process / "cwd").readlink().is_relative_to(directory)
+    return False
