@@ -1,0 +1,190 @@
+"""Our own queue: what is to be reconciled, when, and by how many at once.
+
+Level-triggered: an entry says only that an object is to be looked at, so any number of events are
+one entry. `Schedule` is the pure half, whose clock and random are arguments; `Queue` runs it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """When to look again: after some seconds, after a growing delay (`back_off`), or at the next event."""
+
+    requeue_after: float | None = None
+    back_off: bool = False
+
+
+def delay(failures: int, random: Callable[[], float]) -> float:
+    """Return seconds to wait after so many failures in a row: 1, 2, 4 … 30, less up to half of it.
+
+    The part that is taken off keeps objects that failed together from coming back together.
+    """
+    full = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(failures - 1, 10))
+    return full * (1 - random() / 2)
+
+
+@dataclass(slots=True)
+class _Entry:
+    """`due` is None while nothing is planned; `again` says that an event came during the run."""
+
+    due: float | None = None
+    running: bool = False
+    again: bool = False
+    failures: int = 0
+
+
+class Schedule(Generic[Key]):
+    """When each object is due. Not thread-safe; moments are seconds of any one clock."""
+
+    def __init__(self, random: Callable[[], float]) -> None:
+        self._random = random
+        self._entries: dict[Key, _Entry] = {}
+
+    def add(self, key: Key, now: float) -> None:
+        """Have an object looked at now, or right after the run that is going on."""
+        entry = self._entries.setdefault(key, _Entry())
+        if entry.running:
+            entry.again = True
+        else:
+            entry.due = now if entry.due is None else min(now, entry.due)
+
+    def forget(self, key: Key) -> None:
+        """Let go of an object that is no longer there; one that runs is let go of afterwards."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return
+        entry.again = False
+        entry.due = None
+        if not entry.running:
+            del self._entries[key]
+
+    def take(self, now: float) -> Key | None:
+        """Return the object that has been due for longest, and mark it as running; None where none is."""
+        due = [(entry.due, key) for key, entry in self._entries.items() if entry.due is not None]
+        when, key = min(due, key=lambda item: item[0], default=(None, None))
+        if when is None or key is None or when > now:
+            return None
+        entry = self._entries[key]
+        entry.due, entry.running, entry.again = None, True, False
+        return key
+
+    def done(self, key: Key, outcome: Outcome, now: float) -> None:
+        """Take in the outcome of a run."""
+        entry = self._entries[key]
+        entry.running = False
+        entry.failures = entry.failures + 1 if outcome.back_off else 0
+        if entry.again:
+            entry.due = now
+        elif outcome.back_off:
+            entry.due = now + delay(entry.failures, self._random)
+        elif outcome.requeue_after is not None:
+            entry.due = now + outcome.requeue_after
+        else:
+            del self._entries[key]
+
+    def next_due(self) -> float | None:
+        """Return when the next object is due, None where none will be."""
+        return min((entry.due for entry in self._entries.values() if entry.due is not None), default=None)
+
+
+@dataclass
+class Queue(Generic[Key]):
+    """Workers, each a thread, that run `work` for one object at a time, and no object twice at once.
+
+    Threads are daemons: a database that never answers must not keep a process from ending.
+    """
+
+    work: Callable[[Key], Outcome]
+    random: Callable[[], float]
+    workers: int = 4
+    clock: Callable[[], float] = time.monotonic
+    _threads: list[threading.Thread] = field(default_factory=list, init=False)
+    _stopping: bool = field(default=False, init=False)
+
+    def __post_init__(self) -> None:
+        self._schedule: Schedule[Key] = Schedule(self.random)
+        self._changed = threading.Condition()
+
+    def start(self) -> None:
+        """Start the workers."""
+        for number in range(self.workers):
+            thread = threading.Thread(target=self._run, name=f"reconcile-{number}", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def add(self, key: Key) -> None:
+        """Have an object looked at as soon as a worker is free. From any thread."""
+        with self._changed:
+            self._schedule.add(key, self.clock())
+            self._changed.notify()
+
+    def forget(self, key: Key) -> None:
+        """Let go of an object that is no longer there."""
+        with self._changed:
+            self._schedule.forget(key)
+
+    @property
+    def alive(self) -> bool:
+        """Whether every worker lives."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+
+    def stop(self, patience: float) -> bool:
+        """Begin nothing more and wait for what runs; return whether all ended within `patience` seconds."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify_all()
+        deadline = time.monotonic() + patience
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _run(self) -> None:
+        while (key := self._next()) is not None:
+            outcome = self._outcome(key)
+            with self._changed:
+                self._schedule.done(key, outcome, self.clock())
+                self._changed.notify()
+
+    def _next(self) -> Key | None:
+        """Wait for an object that is due; None when the queue stops."""
+        with self._changed:
+            while not self._stopping:
+                key = self._schedule.take(self.clock())
+                if key is not None:
+                    return key
+                due = self._schedule.next_due()
+                self._changed.wait(None if due is None else max(0.0, due - self.clock()))
+        return None
+
+    def _outcome(self, key: Key) -> Outcome:
+        try:
+            return self.work(key)
+        except Exception as error:  # noqa: BLE001 - whatever one object does, the queue goes on
+            logger.error("%s: %s", key, where(error))  # noqa: TRY400 - the trace would end in its text
+            return Outcome(back_off=True)
+
+
+def where(error: BaseException) -> str:
+    """Return the kind of an unexpected error and the places that it came through, without its text.
+
+    The text may hold a secret: a driver's error shows connection strings, a KeyError its key.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{frame.name} ({frame.filename}:{frame.lineno})" for frame in reversed(frames))
+    return f"{type(error).__name__} in {places}"
