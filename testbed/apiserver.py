@@ -23,7 +23,7 @@ from testbed.processes import Server, ServerFailed, free_port, remove, short_dir
 
 HOST = "127.0.0.1"
 PORT_ATTEMPTS = 5
-TOKEN_LIFETIME = 24 * 60 * 60  # seconds
+TOKEN_LIFETIME = 365 * 24 * 60 * 60  # seconds, as long as the certificates
 NAMESPACES = ("default", "kube-system")
 
 
