@@ -16,7 +16,8 @@ ROOT = Path(__file__).parent.parent
 CRD = ROOT / "crds" / "schemasync.yaml"
 RBAC = Path(__file__).with_name("operator-rbac.yaml")
 SCHEMASYNC = Path(sys.executable).with_name("schemasync")
-ESTABLISHED_WITHIN = 30  # seconds
+SCHEMASYNCS = "/apis/schemasync.dev/v1alpha1/schemasyncs"
+SERVED_WITHIN = 30  # seconds
 
 
 def manifests(path: Path) -> list[Json]:
@@ -29,12 +30,18 @@ def install(apiserver: ApiServer) -> Path:
     """Apply the operator's resource and rights; return the kubeconfig of its ServiceAccount."""
     for manifest in [*manifests(CRD), *manifests(RBAC)]:
         apiserver.client.apply(manifest)
-    path = f"/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{manifests(CRD)[0]['metadata']['name']}"
-    if not wait_until(
-        lambda: is_true(apiserver.client.request("GET", path), "Established"), ESTABLISHED_WITHIN
-    ):
-        raise ServerFailed(f"the API server did not take up {CRD}")
-    return apiserver.kubeconfig_for_service_account("schemasync-system", "schemasync")
+    kubeconfig = apiserver.kubeconfig_for_service_account("schemasync-system", "schemasync")
+    # Stored is not yet in force: the server opens the resource's storage and learns of the rights later.
+    if not wait_until(lambda: _served(Client(kubeconfig)), SERVED_WITHIN):
+        raise ServerFailed(f"the API server does not serve {CRD} to the operator")
+    return kubeconfig
+
+
+def _served(client: Client) -> bool:
+    with suppress(ApiError):
+        client.request("GET", SCHEMASYNCS)
+        return True
+    return False
 
 
 def start_operator(

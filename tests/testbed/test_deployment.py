@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from testbed.apiserver import ApiServer
-from testbed.deployment import is_true, manifests
+from testbed.deployment import SCHEMASYNCS, is_true, manifests
 from testbed.kubeapi import ApiError, Client, Json
-
-SCHEMASYNCS = "/apis/schemasync.dev/v1alpha1/schemasyncs"
 
 
 def test_the_operator_may_list_its_resource_and_read_a_secret(
