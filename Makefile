@@ -18,7 +18,7 @@ help: ## List the targets
 
 $(INSTALLED): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, this is " + sys.version.split()[0] + ": make PYTHON=...")'
-	@echo "Setting up $(VENV)"
+	@echo "Setting up $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(PIP) install --upgrade 'pip>=25.1'
 	@$(PIP) install --editable . --group dev
