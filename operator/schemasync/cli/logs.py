@@ -1,0 +1,58 @@
+"""Logs of a process that runs for long: one line a thing, on standard error, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+
+# The Kubernetes client logs whole responses at DEBUG, those of Secrets included; drivers log
+# statements and connection strings. Ours is the only logger that may be turned up.
+QUIET = {"kubernetes": "WARNING", "urllib3": "WARNING", "kopf": "WARNING", "asyncio": "WARNING"}
+
+
+def configure(*, as_json: bool, debug: bool) -> None:
+    """Send all logs to standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
+    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.getLogger("schemasync").setLevel(logging.DEBUG if debug else logging.INFO)
+    for name, level in QUIET.items():
+        logging.getLogger(name).setLevel(level)
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-01-31T12:00:00.000Z INFO shop/shop: Synced`, and nothing after it.
+
+    A traceback's last line is its error's text, which may hold a secret: the places are enough.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record on one line, as far as its message is one."""
+        return f"{_time(record)} {record.levelname} {_message(record)}"
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        fields = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": _message(record),
+        }
+        return json.dumps(fields, ensure_ascii=False)
+
+
+def _time(record: logging.LogRecord) -> str:
+    moment = datetime.fromtimestamp(record.created, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _message(record: logging.LogRecord) -> str:
+    if record.exc_info and record.exc_info[1] is not None:
+        return f"{record.getMessage()} ({type(record.exc_info[1]).__name__})"
+    return record.getMessage()

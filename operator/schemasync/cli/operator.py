@@ -1,0 +1,132 @@
+"""`schemasync operator`: watches a cluster and keeps its databases' schemas as declared."""
+
+from __future__ import annotations
+
+import logging
+import random
+import sys
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemasync.cli import ExitCode
+
+if TYPE_CHECKING:
+    from schemasync.kube.queue import Outcome
+    from schemasync.kube.resources import Resources
+    from schemasync.kube.spec import Ref
+
+POLL_RESOURCE = 2.0  # seconds
+
+logger = logging.getLogger(__name__)
+
+
+class LogFormat(StrEnum):
+    """How log lines look."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def operator_command(
+    *,
+    namespace: Annotated[
+        list[str] | None, typer.Option("--namespace", "-n", help="A namespace to watch; may be given again.")
+    ] = None,
+    all_namespaces: Annotated[
+        bool, typer.Option("--all-namespaces", "-A", help="Watch every namespace.")
+    ] = False,
+    cluster_name: Annotated[
+        str | None,
+        typer.Option(help="What databases remember this cluster by; by default the UID of kube-system."),
+    ] = None,
+    health_port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Answer /healthz on this port of every address.")
+    ] = None,
+    max_concurrent: Annotated[
+        int, typer.Option(min=1, max=256, help="How many SchemaSyncs are reconciled at a time.")
+    ] = 4,
+    log_format: Annotated[LogFormat, typer.Option(help="How log lines look.")] = LogFormat.TEXT,
+    debug: Annotated[bool, typer.Option("--debug", help="Log retries as well.")] = False,
+) -> int:
+    """Run the operator: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config."""
+    from schemasync.cli.logs import configure  # noqa: PLC0415 - slow
+    from schemasync.kube.resources import NoCluster, Resources, load  # noqa: PLC0415 - slow
+
+    if bool(namespace) == all_namespaces:
+        return _usage("say what to watch: --namespace NAME, or --all-namespaces")
+    configure(as_json=log_format is LogFormat.JSON, debug=debug)
+    try:
+        cluster = Resources(load(), name=cluster_name or "")
+    except NoCluster as error:
+        return _usage(str(error))
+    problem = _name(cluster)
+    if problem is not None:
+        return _usage(problem)
+    _await_resource(cluster)
+    _run(cluster, namespace or [], health_port, max_concurrent)
+    return ExitCode.DONE
+
+
+def _run(cluster: Resources, namespaces: list[str], health_port: int | None, workers: int) -> None:
+    from schemasync import sync  # noqa: PLC0415 - slow
+    from schemasync.kube import handlers  # noqa: PLC0415 - slow
+    from schemasync.kube.interest import Interest, Remembering  # noqa: PLC0415 - slow
+    from schemasync.kube.queue import Queue  # noqa: PLC0415 - slow
+    from schemasync.kube.reconcile import reconcile  # noqa: PLC0415 - slow
+
+    interest = Interest()
+
+    def work(ref: Ref) -> Outcome:
+        return reconcile(Remembering(cluster, ref, interest), sync, ref, lambda: datetime.now(UTC))
+
+    queue = Queue(work, random.random, workers)
+    where = ", ".join(namespaces) or "all namespaces"
+    logger.info("watching %s of cluster %s with %d workers", where, cluster.name, workers)
+    health = None if health_port is None else f"http://0.0.0.0:{health_port}/healthz"
+    handlers.run(queue, interest, namespaces=namespaces, health=health)
+    logger.info("ended")
+
+
+def _name(cluster: Resources) -> str | None:
+    """Find the cluster's name where none was given; return what to do where there is none."""
+    from schemasync.kube.cluster import ClusterError, Forbidden  # noqa: PLC0415 - slow
+
+    while not cluster.name:
+        try:
+            cluster.name = cluster.uid()
+        except Forbidden:
+            return (
+                "the UID of kube-system, which names the cluster, may not be read: "
+                "give the cluster a name with --cluster-name"
+            )
+        except ClusterError as error:
+            logger.warning("%s; it is tried again", error)
+            time.sleep(POLL_RESOURCE)
+    return None
+
+
+def _await_resource(cluster: Resources) -> None:
+    """Wait until the API server knows SchemaSyncs: only what is known at the start is watched."""
+    from schemasync.kube.cluster import ClusterError  # noqa: PLC0415 - slow
+
+    told = ""
+    while True:
+        try:
+            if cluster.served():
+                return
+            message = "the API server does not know SchemaSyncs yet: apply crds/schemasync.yaml"
+        except ClusterError as error:
+            message = str(error)
+        if message != told:
+            logger.warning("%s; waiting", message)
+            told = message
+        time.sleep(POLL_RESOURCE)
+
+
+def _usage(message: str) -> int:
+    print(f"error: {message}", file=sys.stderr)  # noqa: T201
+    return ExitCode.USAGE

@@ -1,0 +1,105 @@
+"""kopf as a source of events, and nothing else: each handler puts a reference into our queue.
+
+No `on.create` or `on.update`, no timers and no daemons: they would put finalizers and annotations
+on objects, which could then not be deleted once the operator is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import kopf
+
+from schemasync.kube.spec import GROUP, PLURAL, VERSION, Ref
+
+if TYPE_CHECKING:
+    from schemasync.kube.interest import Interest
+    from schemasync.kube.queue import Queue
+
+LONGEST_DELAY = 30  # seconds between two attempts to reach the API server
+PATIENCE = 25.0  # seconds for syncs that run when the operator is told to end
+
+logger = logging.getLogger(__name__)
+
+
+class Delays:
+    """Growing delays between attempts without end: an API server that is away comes back."""
+
+    def __iter__(self) -> Iterator[float]:
+        """Yield 1, 2, 4 … 30, 30 … seconds."""
+        delay = 1
+        while True:
+            yield delay
+            delay = min(delay * 2, LONGEST_DELAY)
+
+
+def registry(queue: Queue[Ref], interest: Interest) -> kopf.OperatorRegistry:
+    """Return the handlers: of SchemaSyncs, of ConfigMaps, of the liveness probe, of the login."""
+    handlers = kopf.OperatorRegistry()
+
+    @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
+    async def schema_sync(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
+        ref = Ref(namespace or "", name)
+        if event["type"] == "DELETED":
+            interest.forget(ref)
+            queue.forget(ref)
+        elif interest.changed(ref, event["object"]):
+            queue.add(ref)
+
+    @kopf.on.event("", "v1", "configmaps", registry=handlers)
+    async def config_map(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
+        gone = event["type"] == "DELETED"
+        version = None if gone else event["object"]["metadata"]["resourceVersion"]
+        for ref in interest.users(Ref(namespace or "", name), version):
+            queue.add(ref)
+
+    @kopf.on.probe(id="queue", registry=handlers, errors=kopf.ErrorsMode.PERMANENT)
+    async def alive(**_: object) -> str:
+        if not queue.alive:
+            raise kopf.PermanentError("a worker has died")
+        return "alive"
+
+    # The client finds the same credentials as `resources.load`, and knows of tokens that change.
+    kopf.on.login(registry=handlers, retries=3)(kopf.login_via_client)
+    return handlers
+
+
+def settings() -> kopf.OperatorSettings:
+    """Return settings that keep kopf from writing anything, and from heeding other operators."""
+    made = kopf.OperatorSettings()
+    made.posting.enabled = False
+    made.peering.standalone = True
+    # Only what was there at the start is watched: that needs no right to list CRDs and namespaces.
+    made.scanning.disabled = True
+    made.persistence.finalizer = f"{GROUP}/finalizer"
+    made.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
+    made.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
+    made.networking.error_backoffs = Delays()
+    made.process.ultimate_exiting_timeout = 2 * PATIENCE
+    return made
+
+
+def run(
+    queue: Queue[Ref], interest: Interest, *, namespaces: Sequence[str] = (), health: str | None = None
+) -> None:
+    """Deliver events to the queue until SIGTERM or SIGINT, then wait for the syncs that run.
+
+    Without namespaces all are watched. `health` is where the liveness probe is answered.
+    """
+    queue.start()
+    try:
+        asyncio.run(
+            kopf.operator(
+                registry=registry(queue, interest),
+                settings=settings(),
+                namespaces=namespaces,
+                clusterwide=not namespaces,
+                liveness_endpoint=health,
+            )
+        )
+    finally:
+        if not queue.stop(PATIENCE):
+            logger.warning("a sync still runs and is cut off; its transaction is undone by the database")

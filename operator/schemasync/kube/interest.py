@@ -1,0 +1,126 @@
+"""Which events are news: of all that is told, what has not been read already.
+
+A watch tells of our own patches, of every ConfigMap in a namespace, and of all objects again when
+it begins anew. An event counts only where it tells of something that the last look had not seen.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemasync.kube.cluster import Cluster, ConfigMap, Event
+from schemasync.kube.spec import GROUP, Ref, config_map_names
+
+Body = Mapping[str, object]
+Seen = tuple[object, ...]
+
+
+def seen(body: Body) -> Seen:
+    """Return of a SchemaSync what a reconcile depends on: not its status, nor others' annotations."""
+    metadata = body.get("metadata")
+    fields = metadata if isinstance(metadata, Mapping) else {}
+    annotations = fields.get("annotations")
+    ours = annotations if isinstance(annotations, Mapping) else {}
+    return (
+        fields.get("uid"),
+        fields.get("generation"),
+        fields.get("deletionTimestamp"),
+        tuple(sorted((key, value) for key, value in ours.items() if str(key).startswith(f"{GROUP}/"))),
+    )
+
+
+@dataclass
+class Interest:
+    """What each SchemaSync refers to, and what of it was read last. Thread-safe."""
+
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _names: dict[Ref, frozenset[str]] = field(default_factory=dict)
+    _objects: dict[Ref, Seen] = field(default_factory=dict)
+    _versions: dict[tuple[Ref, str], str | None] = field(default_factory=dict)
+
+    def changed(self, ref: Ref, body: Body) -> bool:
+        """Take in an event of a SchemaSync; return whether it is news."""
+        with self._lock:
+            self._names[ref] = config_map_names(body)
+            return self._objects.get(ref) != seen(body)
+
+    def forget(self, ref: Ref) -> None:
+        """Let go of a SchemaSync that is gone."""
+        with self._lock:
+            self._names.pop(ref, None)
+            self._objects.pop(ref, None)
+            for key in [key for key in self._versions if key[0] == ref]:
+                del self._versions[key]
+
+    def users(self, config_map: Ref, version: str | None) -> list[Ref]:
+        """Return whom an event of a ConfigMap concerns; `version` is None when it was deleted."""
+        namespace, name = config_map
+        with self._lock:
+            return [
+                ref
+                for ref, names in self._names.items()
+                if ref.namespace == namespace
+                and name in names
+                and self._versions.get((ref, name), "") != version
+            ]
+
+    def read_object(self, ref: Ref, body: Body) -> None:
+        """Remember a SchemaSync as it was read."""
+        with self._lock:
+            self._names[ref] = config_map_names(body)
+            self._objects[ref] = seen(body)
+
+    def read_config_map(self, ref: Ref, name: str, version: str | None) -> None:
+        """Remember which version of a ConfigMap a SchemaSync was read with; None where there was none."""
+        with self._lock:
+            self._versions[ref, name] = version
+
+
+@dataclass(frozen=True)
+class Remembering:
+    """A cluster that remembers what one SchemaSync's reconcile reads, as it reads it.
+
+    Only then is an event that comes in the middle of a run judged by what that run has seen.
+    """
+
+    cluster: Cluster
+    ref: Ref
+    interest: Interest
+
+    @property
+    def name(self) -> str:
+        """The cluster's name."""
+        return self.cluster.name
+
+    def schema_sync(self, ref: Ref) -> Body | None:
+        """Return a SchemaSync as it is now, or None."""
+        body = self.cluster.schema_sync(ref)
+        if ref == self.ref and body is not None:
+            self.interest.read_object(ref, body)
+        elif ref == self.ref:
+            self.interest.forget(ref)
+        return body
+
+    def exists(self, ref: Ref) -> bool:
+        """Return whether there is such a SchemaSync."""
+        return self.cluster.exists(ref)
+
+    def config_map(self, ref: Ref) -> ConfigMap | None:
+        """Return a ConfigMap, or None."""
+        found = self.cluster.config_map(ref)
+        self.interest.read_config_map(self.ref, ref.name, found.version if found else None)
+        return found
+
+    def secret(self, ref: Ref) -> Mapping[str, bytes] | None:
+        """Return a Secret's data, or None."""
+        return self.cluster.secret(ref)
+
+    def patch_status(self, ref: Ref, patch: Body, version: str) -> Body:
+        """Merge a patch into a status."""
+        return self.cluster.patch_status(ref, patch, version)
+
+    def emit(self, ref: Ref, uid: str, event: Event) -> None:
+        """Tell people of an event."""
+        self.cluster.emit(ref, uid, event)

@@ -1,0 +1,202 @@
+"""A cluster behind an API server, by the official client. Calls block; workers are threads.
+
+The client logs response bodies at level DEBUG, Secrets included: whoever sets up logging must keep
+the logger `kubernetes` above that.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import socket
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import urllib3
+from kubernetes import client, config
+
+from schemasync.kube.cluster import ClusterError, ConfigMap, Conflict, Event, Forbidden, Gone
+from schemasync.kube.spec import API_VERSION, GROUP, KIND, PLURAL, VERSION, Ref
+
+MERGE_PATCH = "application/merge-patch+json"
+TIMEOUT = (5, 30)  # seconds: to connect, to read
+RETRY_DELAYS = (0.2, 1.0, 3.0)  # seconds
+LONGEST_NOTE = 1024  # bytes, as the API server counts
+
+Result = TypeVar("Result")
+
+logger = logging.getLogger(__name__)
+
+
+class NoCluster(Exception):
+    """There is neither a pod's ServiceAccount nor a usable kubeconfig."""
+
+
+def load() -> client.ApiClient:
+    """Return a client: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config. Raises NoCluster."""
+    settings = client.Configuration()
+    try:
+        config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
+    except config.ConfigException:
+        try:
+            config.load_kube_config(client_configuration=settings)  # type: ignore[no-untyped-call]
+        except (config.ConfigException, OSError) as error:
+            raise NoCluster(f"no Kubernetes cluster: {error}; set KUBECONFIG") from None
+    # Retries are ours: the client's own log a warning each and know no Retry-After.
+    settings.retries = False
+    return client.ApiClient(settings)
+
+
+class Resources:
+    """SchemaSyncs, ConfigMaps and Secrets behind an API server."""
+
+    def __init__(self, api: client.ApiClient, *, name: str = "") -> None:
+        self.name = name
+        self._objects = client.CustomObjectsApi(api)
+        self._core = client.CoreV1Api(api)
+        self._events = client.EventsV1Api(api)
+        self._host = socket.gethostname()
+
+    def uid(self) -> str:
+        """Return what names this cluster for ever: the UID of kube-system. Raises Forbidden."""
+        space = self._call("get namespace kube-system", lambda: self._core.read_namespace("kube-system"))
+        return str(space.metadata.uid if space.metadata else "")
+
+    def served(self) -> bool:
+        """Return whether the API server knows SchemaSyncs."""
+        found = self._found(
+            f"discover {API_VERSION}", lambda: self._objects.get_api_resources(GROUP, VERSION)
+        )
+        return found is not None and any(each.name == PLURAL for each in found.resources)
+
+    def schema_sync(self, ref: Ref) -> Mapping[str, object] | None:
+        """Return a SchemaSync as it is now, or None."""
+        found: Mapping[str, object] | None = self._found(
+            f"get {KIND} {ref}",
+            lambda: self._objects.get_namespaced_custom_object(
+                GROUP, VERSION, ref.namespace, PLURAL, ref.name, _request_timeout=TIMEOUT
+            ),
+        )
+        return found
+
+    def exists(self, ref: Ref) -> bool:
+        """Return whether there is such a SchemaSync; where we may not know, there is."""
+        try:
+            return self.schema_sync(ref) is not None
+        except Forbidden:
+            return True
+
+    def config_map(self, ref: Ref) -> ConfigMap | None:
+        """Return a ConfigMap, or None."""
+        found = self._found(
+            f"get ConfigMap {ref}",
+            lambda: self._core.read_namespaced_config_map(ref.name, ref.namespace, _request_timeout=TIMEOUT),
+        )
+        if found is None:
+            return None
+        texts = {key: value.encode() for key, value in (found.data or {}).items()}
+        return ConfigMap(version=found.metadata.resource_version, files=texts | _decoded(found.binary_data))
+
+    def secret(self, ref: Ref) -> Mapping[str, bytes] | None:
+        """Return a Secret's data, decoded, or None."""
+        found = self._found(
+            f"get Secret {ref}",
+            lambda: self._core.read_namespaced_secret(ref.name, ref.namespace, _request_timeout=TIMEOUT),
+        )
+        return None if found is None else _decoded(found.data)
+
+    def patch_status(self, ref: Ref, patch: Mapping[str, object], version: str) -> Mapping[str, object]:
+        """Merge a patch into the status of the object as read at `version`; return the object."""
+        body: dict[str, Any] = {"metadata": {"resourceVersion": version}, "status": patch}
+        found: Mapping[str, object] | None = self._found(
+            f"patch the status of {KIND} {ref}",
+            lambda: self._objects.patch_namespaced_custom_object_status(
+                GROUP,
+                VERSION,
+                ref.namespace,
+                PLURAL,
+                ref.name,
+                body,
+                field_manager="schemasync",
+                _content_type=MERGE_PATCH,
+                _request_timeout=TIMEOUT,
+            ),
+        )
+        if found is None:
+            raise Gone(f"{KIND} {ref} is gone")
+        return found
+
+    def emit(self, ref: Ref, uid: str, event: Event) -> None:
+        """Write an event; a failure is logged, since an event is never worth a failed sync."""
+        body = self._event(ref, uid, event)
+        try:
+            self._call(
+                f"create an event of {KIND} {ref}",
+                lambda: self._events.create_namespaced_event(ref.namespace, body, _request_timeout=TIMEOUT),
+            )
+        except ClusterError as error:
+            logger.warning("%s: %s", ref, error)
+
+    def _event(self, ref: Ref, uid: str, event: Event) -> client.EventsV1Event:
+        subject = client.V1ObjectReference(
+            api_version=API_VERSION, kind=KIND, namespace=ref.namespace, name=ref.name, uid=uid
+        )
+        return client.EventsV1Event(
+            metadata=client.V1ObjectMeta(generate_name=f"{ref.name}.", namespace=ref.namespace),
+            event_time=datetime.now(UTC),
+            reporting_controller=f"{GROUP}/operator",
+            reporting_instance=self._host[:128],
+            action="Sync",
+            reason=event.reason,
+            type="Warning" if event.warning else "Normal",
+            note=event.message.encode()[:LONGEST_NOTE].decode(errors="ignore"),
+            regarding=subject,
+        )
+
+    def _found(self, what: str, call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the client has no types
+        """Call, with None for what is not there."""
+        try:
+            return self._call(what, call)
+        except Gone:
+            return None
+
+    def _call(self, what: str, call: Callable[[], Result]) -> Result:
+        """Call the API server, again where that may help; its errors become ours. Raises ClusterError."""
+        for delay in (*RETRY_DELAYS, None):
+            try:
+                return call()
+            except client.ApiException as error:
+                failed = _failed(what, error)
+            except (urllib3.exceptions.HTTPError, OSError) as error:
+                failed = ClusterError(f"cannot {what}: the API server cannot be reached ({_kind(error)})")
+            if not failed.transient or isinstance(failed, Conflict | Gone) or delay is None:
+                raise failed
+            time.sleep(delay)
+        raise AssertionError("the last attempt has no delay")
+
+
+def _failed(what: str, error: client.ApiException) -> ClusterError:
+    status = int(error.status or 0)
+    told = f"cannot {what}: the API server says {status} {error.reason}"
+    match status:
+        case HTTPStatus.NOT_FOUND:
+            return Gone(told)
+        case HTTPStatus.CONFLICT:
+            return Conflict(told)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return Forbidden(f"{told}; the operator's role must allow it")
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return ClusterError(told)
+    return ClusterError(told, transient=status == 0 or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _kind(error: Exception) -> str:
+    """Return what kind of trouble it is: the text would be of addresses and attempts."""
+    return type(error).__name__
+
+
+def _decoded(data: Mapping[str, str] | None) -> dict[str, bytes]:
+    return {key: base64.b64decode(value) for key, value in (data or {}).items()}
