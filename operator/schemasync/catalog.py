@@ -6,6 +6,7 @@ diff is a comparison. What matters only to the wanted side is left out of the co
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -46,6 +47,17 @@ class DefinitionRow:
     wanted: str
     printed: str
     server: int
+
+
+def digest(text: str) -> str:
+    """Return the digest under which a definition's text is kept and compared."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def definition_object(kind: str, *names: str) -> str:
+    """Return the key under which a definition is kept: `default:"public"."users"."id"`."""
+    quoted = ".".join('"' + name.replace('"', '""') + '"' for name in names)
+    return f"{kind}:{quoted}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +143,16 @@ class Table:
     indexes: tuple[Index, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
 
+    def definitions(self) -> Iterator[tuple[str, Definition]]:
+        """Yield this table's definitions with the objects that they are of."""
+        for column in self.columns:
+            if isinstance(column.default, Definition):
+                yield definition_object("default", *self.name, column.name), column.default
+        for index in self.indexes:
+            for key in index.keys:
+                if key.expression is not None:
+                    yield definition_object("index", self.name.schema, index.name), key.expression
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
@@ -149,14 +171,16 @@ Relation = Table | View
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Relations by full name, in the order in which they were given."""
+    """Relations by full name, in the order in which they were given, and the schemas that there are."""
 
     relations: Mapping[Name, Relation]
+    schemas: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, relations: Iterable[Relation]) -> Catalog:
-        """Return the catalog of these relations."""
-        return cls({relation.name: relation for relation in relations})
+    def of(cls, relations: Iterable[Relation], schemas: Iterable[str] = ()) -> Catalog:
+        """Return the catalog of these relations, and of these schemas beside their own."""
+        by_name = {relation.name: relation for relation in relations}
+        return cls(by_name, frozenset(schemas) | {name.schema for name in by_name})
 
     def __iter__(self) -> Iterator[Relation]:
         return iter(self.relations.values())

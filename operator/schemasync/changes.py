@@ -20,7 +20,7 @@ class CreateSchema:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTable:
-    """Make a table with its columns and primary key; its indexes and foreign keys are changes of their own."""
+    """Make a table with its columns and primary key; indexes and foreign keys are changes of their own."""
 
     relation: Name
     table: Table

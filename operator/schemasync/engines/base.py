@@ -59,8 +59,11 @@ class Dialect(Protocol):
     def same(self, wanted: Column, actual: Column) -> bool:
         """Return whether two columns of one name mean the same to the server."""
 
-    def render(self, change: Change) -> Sequence[Statement] | Refusal:
-        """Return the statements that make a change, or why it cannot be made."""
+    def render(self, changes: Sequence[Change]) -> Sequence[Statement | Refusal]:
+        """Return the statements that make all changes of one relation, or why one cannot be made.
+
+        They come together so that an engine can put what it is able to into one command.
+        """
 
     def mapped_type(self, item: Field) -> str:
         """Return the type that snapshots name for a field."""
@@ -68,9 +71,13 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Physical:
-    """A wanted catalog, with what the engine has to say of single relations."""
+    """A wanted catalog, with what the engine has to say of single relations.
+
+    `names` gives each relation of the model, by its declared name, its name in the database.
+    """
 
     catalog: Catalog
+    names: Mapping[str, Name]
     warnings: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
     errors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
 
@@ -82,13 +89,13 @@ class ControlStore(Protocol):
         """Return the values of these rows; a missing table has none. One statement."""
 
     def read_all(self) -> Mapping[str, str]:
-        """Return every row but the lock's."""
-
-    def create(self) -> None:
-        """Make the control table if it is missing; losing a race to do so is no error."""
+        """Return every row but the lock's; a missing table has none."""
 
     def acquire(self, holder: str, ttl: float) -> str | None:
-        """Take the lock, for `ttl` seconds; return None, or who holds it."""
+        """Take the lock, for `ttl` seconds; return None, or who holds it.
+
+        Makes the control table if it is missing; losing a race to do so is no error.
+        """
 
     def release(self, holder: str) -> None:
         """Give the lock back, if it is still `holder`'s."""
@@ -118,8 +125,8 @@ class Transaction(Protocol):
     def execute(self, statement: Statement) -> None:
         """Run one statement of the plan."""
 
-    def definitions(self, names: Sequence[Name]) -> Mapping[str, DefinitionRow]:
-        """Return what the server makes of the definitions that were just made, by object."""
+    def inspect(self, names: Sequence[Name]) -> Catalog:
+        """Return what is there of these relations now; their definitions as the server prints them."""
 
     def finish(self, state: StateChange) -> None:
         """Store state, give the lock back, commit.
@@ -131,15 +138,33 @@ class Transaction(Protocol):
 class Database(Protocol):
     """The half of an engine that does I/O, over one connection."""
 
-    dialect: Dialect
-    control: ControlStore
+    @property
+    def dialect(self) -> Dialect:
+        """The engine's pure half."""
+
+    @property
+    def control(self) -> ControlStore:
+        """The control table. Connects."""
 
     @property
     def namespace(self) -> str:
-        """The schema of relations that name none."""
+        """The schema of the control table and of relations that name none. May ask the server."""
 
-    def inspect(self, names: Sequence[Name], state: Mapping[str, str]) -> Catalog:
-        """Return what is there of these relations, given the control table's rows."""
+    @property
+    def server_version(self) -> int:
+        """The server's major version."""
+
+    def inspect(self, names: Sequence[Name], definitions: Mapping[str, DefinitionRow]) -> Catalog:
+        """Return what is there of these relations, within `snapshot`.
+
+        `definitions` are the rows that the control table keeps of them, by object.
+        """
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let all reads of the block see one moment."""
+
+    def check_role(self, role: str) -> None:
+        """Raise Refused, naming the right, if the login may not take this role."""
 
     def begin(self, holder: str, timeouts: Timeouts) -> AbstractContextManager[Transaction]:
         """Open the apply transaction and hold the lock row in it, or raise LockLost."""

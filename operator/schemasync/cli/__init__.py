@@ -1,0 +1,48 @@
+"""The command line: one module a command, each with its reading of arguments and its printing.
+
+Nothing is decided here. A command returns its exit code: 0 done or Ready, 1 failed, 2 waiting for
+approval, blocked or refused, 3 changes found by `--check`, 64 wrong usage, 130 interrupted.
+Commands import what is slow to import when they run, not when they are listed.
+"""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How a command ended, for scripts."""
+
+    DONE = 0
+    FAILED = 1
+    REFUSED = 2
+    CHANGES = 3
+    USAGE = 64
+    INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command line of this process, and exit."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command line; return its exit code. Errors are printed to standard error."""
+    import typer  # noqa: PLC0415 - slow
+    from typer._click.exceptions import ClickException  # noqa: PLC0415 - it has no public name
+
+    from schemasync.cli.app import app  # noqa: PLC0415
+    from schemasync.errors import Refused, SchemaSyncError  # noqa: PLC0415
+
+    try:
+        return int(app(arguments, prog_name="schemasync", standalone_mode=False) or 0)
+    except ClickException as error:
+        error.show()
+        return ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        print("interrupted", file=sys.stderr)  # noqa: T201
+        return ExitCode.INTERRUPTED
+    except SchemaSyncError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED

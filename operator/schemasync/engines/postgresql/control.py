@@ -1,0 +1,206 @@
+"""The control table in PostgreSQL: state, and the lock row that all writers share.
+
+The format is shared with other writers, so names and types are theirs. Times are epoch
+milliseconds by the database's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from psycopg import errors, sql
+
+from schemasync.engines.postgresql.connection import Parameters, open_connection, translated
+
+if TYPE_CHECKING:
+    from schemasync.engines.base import StateChange
+    from schemasync.engines.postgresql.connection import Connection
+
+TABLE = "__atscript_control"
+LOCK = "sync_lock"
+# Nobody holds the lock row for longer than a moment, save in the last step of an apply.
+_LOCK_TIMEOUT = "2s"
+_FINISHING = "a sync that is just ending"
+
+_NOW = sql.SQL("(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+
+_READ_DEFAULT = """
+SELECT c."_id", c."value", n.nspname FROM {table} c
+JOIN pg_catalog.pg_class t ON t.oid = c.tableoid
+JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
+WHERE n.nspname = current_schema() AND c."_id" = ANY (%s)
+"""
+_READ = 'SELECT "_id", "value" FROM {table} WHERE "_id" = ANY (%s)'
+_READ_ALL = 'SELECT "_id", "value" FROM {table} WHERE "_id" <> %s'
+_CREATE = """
+CREATE TABLE IF NOT EXISTS {table} (
+  "_id" VARCHAR(255) NOT NULL PRIMARY KEY,
+  "value" TEXT, "lockedBy" TEXT, "lockedAt" DOUBLE PRECISION, "expiresAt" DOUBLE PRECISION
+)
+"""
+_ACQUIRE = """
+INSERT INTO {table} ("_id", "lockedBy", "lockedAt", "expiresAt")
+VALUES ({lock}, %(holder)s, {now}, {now} + %(ttl)s) ON CONFLICT ("_id") DO NOTHING
+"""
+# SKIP LOCKED: a holder that is applying holds its row, and is never passed, however late it is.
+_TAKE_OVER = """
+UPDATE {table} SET "lockedBy" = %(holder)s, "lockedAt" = {now}, "expiresAt" = {now} + %(ttl)s
+WHERE "_id" = (
+  SELECT "_id" FROM {table} WHERE "_id" = {lock} AND "expiresAt" < {now} FOR UPDATE SKIP LOCKED
+)
+"""
+_HOLDER = """SELECT "lockedBy" FROM {table} WHERE "_id" = {lock}"""
+_RENEW = """
+UPDATE {table} SET "expiresAt" = {now} + %(ttl)s WHERE "_id" = {lock} AND "lockedBy" = %(holder)s
+"""
+# KEY SHARE lets the heartbeat's UPDATE pass and makes every DELETE of the row wait.
+_HOLD = """SELECT 1 FROM {table} WHERE "_id" = {lock} AND "lockedBy" = %(holder)s FOR KEY SHARE"""
+_RELEASE = """DELETE FROM {table} WHERE "_id" = {lock} AND "lockedBy" = %(holder)s"""
+_STORE = """
+INSERT INTO {table} ("_id", "value") SELECT * FROM unnest(%s::text[], %s::text[])
+ON CONFLICT ("_id") DO UPDATE SET "value" = excluded."value"
+"""
+_DELETE = 'DELETE FROM {table} WHERE "_id" = ANY (%s)'
+
+SET_LOCAL = "SELECT set_config(%s, %s, true)"
+
+
+def milliseconds(seconds: float) -> int:
+    """Return seconds as whole milliseconds, as the control table and the server's settings take them."""
+    return round(seconds * 1000)
+
+
+class PostgresControl:
+    """The control table of one namespace, over one connection.
+
+    `namespace` is None until it is known which schema is the connection's own.
+    """
+
+    def __init__(self, connection: Connection, parameters: Parameters, namespace: str | None) -> None:
+        self._connection = connection
+        self._parameters = parameters
+        self._namespace = namespace
+
+    @property
+    def namespace(self) -> str | None:
+        """The schema of the table, once it is known."""
+        return self._namespace
+
+    def use(self, namespace: str) -> None:
+        """Say which schema the table is in."""
+        self._namespace = namespace
+
+    def read(self, ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the values of these rows, in one statement; a missing table has none."""
+        query = _READ_DEFAULT if self._namespace is None else _READ
+        rows = self._select(query, [list(ids)])
+        if rows and self._namespace is None:
+            self._namespace = str(rows[0][2])
+        return {str(row[0]): str(row[1]) for row in rows}
+
+    def read_all(self) -> Mapping[str, str]:
+        """Return every row but the lock's; a missing table has none."""
+        # Asked first: an error would end the snapshot that this is read in.
+        found = self._connection.execute(
+            "SELECT to_regclass(%s)", [self._query("{table}").as_string()]
+        ).fetchone()
+        if found is None or found[0] is None:
+            return {}
+        return {str(row[0]): str(row[1]) for row in self._select(_READ_ALL, [LOCK])}
+
+    def acquire(self, holder: str, ttl: float) -> str | None:
+        """Take the lock for `ttl` seconds; return None, or who holds it."""
+        with translated(self._parameters, statement="take the lock"):
+            try:
+                return self._try_acquire(holder, ttl)
+            except errors.UndefinedTable:
+                self._create()
+                return self._try_acquire(holder, ttl)
+
+    def _try_acquire(self, holder: str, ttl: float) -> str | None:
+        bind = {"holder": holder, "ttl": milliseconds(ttl)}
+        try:
+            with self._connection.transaction():
+                self._connection.execute(SET_LOCAL, ["lock_timeout", _LOCK_TIMEOUT])
+                taken = self._execute(_ACQUIRE, bind) or self._execute(_TAKE_OVER, bind)
+                row = None if taken else self._connection.execute(self._query(_HOLDER)).fetchone()
+        except errors.LockNotAvailable:
+            return _FINISHING
+        if taken:
+            return None
+        return row[0] if row else _FINISHING
+
+    def _create(self) -> None:
+        """Make the table, and its schema. Whoever loses a race to do so finds it made."""
+        schema = sql.Identifier(self._namespace or "")
+        # IF NOT EXISTS asks for the right to create even where the schema exists: the table will tell.
+        with suppress(errors.UniqueViolation, errors.DuplicateSchema, errors.InsufficientPrivilege):
+            self._connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+        with suppress(errors.UniqueViolation, errors.DuplicateTable):
+            self._connection.execute(self._query(_CREATE))
+
+    def release(self, holder: str) -> None:
+        """Give the lock back, if it is still `holder`'s."""
+        with translated(self._parameters, statement="release the lock"):
+            self._execute(_RELEASE, {"holder": holder})
+
+    def renew(self, holder: str, ttl: float) -> bool:
+        """Return whether `holder` still had the lock, which now lasts `ttl` seconds more."""
+        with translated(self._parameters, statement="renew the lock"), self._connection.transaction():
+            self._connection.execute(SET_LOCAL, ["lock_timeout", _LOCK_TIMEOUT])
+            return self._execute(_RENEW, {"holder": holder, "ttl": milliseconds(ttl)}) == 1
+
+    # The following run inside the caller's transaction.
+
+    def hold(self, holder: str) -> bool:
+        """Hold the lock row until the transaction ends; return whether it was still `holder`'s."""
+        return self._execute(_HOLD, {"holder": holder}) == 1
+
+    def store(self, state: StateChange) -> None:
+        """Write state."""
+        if state.delete:
+            self._connection.execute(self._query(_DELETE), [list(state.delete)])
+        if state.rows:
+            self._connection.execute(self._query(_STORE), [list(state.rows), list(state.rows.values())])
+
+    def surrender(self, holder: str) -> bool:
+        """Delete the lock row; return whether it was still `holder`'s."""
+        return self._execute(_RELEASE, {"holder": holder}) == 1
+
+    def _select(self, query: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
+        with translated(self._parameters, statement="read the control table"):
+            try:
+                return self._connection.execute(self._query(query), parameters).fetchall()
+            except (errors.UndefinedTable, errors.InvalidSchemaName):
+                return []
+
+    def _execute(self, query: str, bind: Mapping[str, object]) -> int:
+        return self._connection.execute(self._query(query), bind).rowcount
+
+    def _query(self, query: str) -> sql.Composed:
+        names = [self._namespace, TABLE] if self._namespace else [TABLE]
+        template = sql.SQL(query)
+        return template.format(table=sql.Identifier(*names), now=_NOW, lock=sql.Literal(LOCK))
+
+
+class PostgresHeartbeat:
+    """Renews the lock over a connection of its own, which it opens when it is first used."""
+
+    def __init__(self, parameters: Parameters, namespace: str) -> None:
+        self._parameters = parameters
+        self._namespace = namespace
+        self._connection: Connection | None = None
+
+    def renew(self, holder: str, ttl: float) -> bool:
+        """Return whether `holder` still had the lock, which now lasts `ttl` seconds more."""
+        if self._connection is None or self._connection.closed:
+            self._connection = open_connection(self._parameters)
+        control = PostgresControl(self._connection, self._parameters, self._namespace)
+        return control.renew(holder, ttl)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()

@@ -1,0 +1,174 @@
+"""One PostgreSQL database: inspecting it, and applying a plan to it, over one connection."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, LiteralString
+
+from psycopg import errors, sql
+
+from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
+from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
+from schemasync.engines.postgresql.dialect import PostgresDialect
+from schemasync.engines.postgresql.inspect import Inspector
+from schemasync.errors import InvalidTarget, LockLost, Refused
+
+if TYPE_CHECKING:
+    from schemasync.catalog import Catalog, DefinitionRow, Name
+    from schemasync.engines.base import StateChange, Target, Timeouts
+    from schemasync.engines.postgresql.connection import Connection
+    from schemasync.plan import Statement
+
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+_APPLY = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
+# The server looks this often whether a client that has it work is still there.
+_CLIENT_CHECK = "5s"
+# From here on, membership in a role and the right to become it are two things.
+_SET_OPTION_VERSION = 16
+
+
+class PostgresDatabase:
+    """A database; it connects when it is first used."""
+
+    def __init__(self, target: Target) -> None:
+        """Read the target. Raises InvalidTarget."""
+        self.dialect = PostgresDialect()
+        self._target = target
+        self._parameters = read_url(target)
+
+    @cached_property
+    def _connection(self) -> Connection:
+        return open_connection(self._parameters)
+
+    @cached_property
+    def control(self) -> PostgresControl:
+        """The control table. Connects."""
+        return PostgresControl(self._connection, self._parameters, self._target.schema)
+
+    @property
+    def server_version(self) -> int:
+        """The server's major version; it says so when one connects."""
+        return self._connection.info.server_version // 10_000
+
+    @property
+    def namespace(self) -> str:
+        """The schema of relations that name none: the target's, else the connection's own."""
+        if self.control.namespace is None:
+            with translated(self._parameters):
+                row = self._connection.execute("SELECT current_schema()").fetchone()
+            if row is None or row[0] is None:
+                raise InvalidTarget(
+                    "the login's search_path names no schema that exists: name one in database.schema"
+                )
+            self.control.use(str(row[0]))
+        return str(self.control.namespace)
+
+    def inspect(self, names: Sequence[Name], definitions: Mapping[str, DefinitionRow]) -> Catalog:
+        """Return what is there of these relations, within `snapshot`."""
+        with translated(self._parameters, statement="read the catalogs"):
+            return _inspect(self._connection, names, definitions, self.server_version)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Let all reads of the block see one moment, and write nothing."""
+        with self._transaction(_SNAPSHOT):
+            yield
+
+    def check_role(self, role: str) -> None:
+        """Raise Refused, naming the right, if the login may not take this role."""
+        right = "SET" if self.server_version >= _SET_OPTION_VERSION else "MEMBER"
+        login = self._connection.info.user
+        with translated(self._parameters):
+            try:
+                row = self._connection.execute("SELECT pg_has_role(%s, %s)", [role, right]).fetchone()
+            except errors.UndefinedObject:
+                row = None
+        if row is None or not row[0]:
+            raise Refused(
+                f"the login {login!r} may not become the role {role!r}, or there is no such role: "
+                f'GRANT "{role}" TO "{login}"',
+                reason="RoleNotGranted",
+            )
+
+    @contextmanager
+    def begin(self, holder: str, timeouts: Timeouts) -> Iterator[PostgresTransaction]:
+        """Open the apply transaction and hold the lock row in it. Raises LockLost."""
+        with self._transaction(_APPLY):
+            transaction = PostgresTransaction(self._connection, self.control, self._parameters, holder)
+            with translated(self._parameters, statement="begin"):
+                transaction.begin(timeouts, self._target.role)
+            yield transaction
+
+    @contextmanager
+    def _transaction(self, begin: LiteralString) -> Iterator[None]:
+        """Undo whatever the block does not commit itself."""
+        self._connection.execute(begin)
+        try:
+            yield
+        finally:
+            if not self._connection.closed:
+                self._connection.rollback()
+
+    def heartbeat(self) -> PostgresHeartbeat:
+        """Return a heartbeat over a second connection."""
+        return PostgresHeartbeat(self._parameters, self.namespace)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if "_connection" in self.__dict__:
+            self._connection.close()
+
+
+class PostgresTransaction:
+    """One apply. Without `finish` nothing of it is kept."""
+
+    def __init__(
+        self, connection: Connection, control: PostgresControl, parameters: Parameters, holder: str
+    ) -> None:
+        self._connection = connection
+        self._control = control
+        self._parameters = parameters
+        self._holder = holder
+
+    def begin(self, timeouts: Timeouts, role: str | None) -> None:
+        """Set what holds for this transaction only, hold the lock row, and become the role."""
+        settings = {
+            "lock_timeout": f"{milliseconds(timeouts.lock)}ms",
+            "statement_timeout": f"{milliseconds(timeouts.statement)}ms",
+            "client_connection_check_interval": _CLIENT_CHECK,
+        }
+        for name, value in settings.items():
+            self._connection.execute(SET_LOCAL, [name, value])
+        if not self._control.hold(self._holder):
+            raise LockLost("another process took the lock before the apply began; nothing was changed")
+        if role is not None:
+            self._connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+
+    def execute(self, statement: Statement) -> None:
+        """Run one statement of the plan."""
+        where = f"{statement.relation}: {statement.detail}"
+        with translated(self._parameters, statement=where):
+            self._connection.execute(statement.command.encode())
+
+    def inspect(self, names: Sequence[Name]) -> Catalog:
+        """Return what is there of these relations now."""
+        with translated(self._parameters, statement="read the catalogs"):
+            return _inspect(self._connection, names, {}, 0)
+
+    def finish(self, state: StateChange) -> None:
+        """Store state as the login user, give the lock back, commit. Raises LockLost."""
+        with translated(self._parameters, statement="store the state"):
+            self._connection.execute("SET LOCAL ROLE NONE")
+            self._control.store(state)
+            if not self._control.surrender(self._holder):
+                raise LockLost("another process took the lock while this one applied; nothing was changed")
+            self._connection.commit()
+
+
+def _inspect(
+    connection: Connection, names: Sequence[Name], definitions: Mapping[str, DefinitionRow], version: int
+) -> Catalog:
+    connection.execute(SET_LOCAL, ["search_path", ""])
+    return Inspector(connection, definitions, version).catalog(names)

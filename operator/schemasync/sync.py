@@ -1,0 +1,320 @@
+"""The one place that runs the pipe: compile, hash check, lock, diff, apply, store.
+
+`plan` says what would be done and never writes; `sync` does it. Both take the same request
+and make the same plan.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from schemasync import control, wire
+from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, SystemClock, locked
+from schemasync.engines import connect
+from schemasync.engines.base import Target, Timeouts
+from schemasync.errors import Diagnostic, OwnedByAnother, StatementFailed
+from schemasync.lang import compile_files
+from schemasync.planner import Desired, Prepared, desired, prepare
+from schemasync.version import VERSION
+
+if TYPE_CHECKING:
+    from schemasync.engines.base import Database
+    from schemasync.lang import Compiled
+    from schemasync.plan import Plan
+
+__all__ = [
+    "LockSettings",
+    "Owner",
+    "Phase",
+    "Request",
+    "Source",
+    "Status",
+    "SyncResult",
+    "plan",
+    "sync",
+]
+
+# A transaction that another one held up is tried this often before the caller is told.
+APPLY_ATTEMPTS = 5
+
+
+class Phase(StrEnum):
+    """What a run is doing."""
+
+    CHECKING = "Checking"
+    COMPILING = "Compiling"
+    WAITING = "Waiting"
+    PLANNING = "Planning"
+    SYNCING = "Syncing"
+
+
+class Status(StrEnum):
+    """How a run ended. The last two are those of a plan."""
+
+    UP_TO_DATE = "up-to-date"
+    SYNCED = "synced"
+    SYNCED_BY_PEER = "synced-by-peer"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CHANGES_NEEDED = "changes-needed"
+    ERROR = "error"
+
+
+class Source:
+    """A file set, compiled when that is needed and once at most."""
+
+    def __init__(self, files: Mapping[str, str | bytes], *, space: str = "default") -> None:
+        self.files = files
+        self.space = space
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over the sorted paths and the bytes of the `.as` files, in hex."""
+        return wire.files_digest(self.files)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """What the files mean, or what is wrong with them."""
+        return compile_files(self.files, space=self.space)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What to sync, where to, and how.
+
+    `owner` is the SchemaSync on whose behalf this runs, None on a command line; `take_over`
+    is the text of an owner that may be replaced, and `force_owner` lets a run without an
+    owner pass any.
+    """
+
+    source: Source
+    target: Target
+    timeouts: Timeouts = field(default_factory=Timeouts)
+    lock: LockSettings = field(default_factory=LockSettings)
+    force: bool = False
+    owner: Owner | None = None
+    take_over: str | None = None
+    force_owner: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncResult:
+    """How a run ended. `hash` is that of the schema, `duration` in seconds, `refusal` why it was refused."""
+
+    status: Status
+    hash: str | None = None
+    plan: Plan | None = None
+    duration: float = 0.0
+    diagnostics: tuple[Diagnostic, ...] = ()
+    refusal: str | None = None
+
+
+Decide = Callable[["Plan"], "str | None"]
+Observe = Callable[[Phase, "Plan | str | None"], None]
+
+
+def approve(plan: Plan) -> str | None:  # noqa: ARG001 - one of many ways to decide
+    """Let any plan go ahead."""
+    return None
+
+
+def ignore(phase: Phase, about: Plan | str | None) -> None:
+    """Observe nothing."""
+
+
+def sync(
+    request: Request, *, decide: Decide = approve, observe: Observe = ignore, clock: Clock | None = None
+) -> SyncResult:
+    """Make the database what the source declares.
+
+    `decide` is asked under the lock, with the plan that would run, and returns None or why not.
+    `observe` is told of each phase as it begins: with the holder while waiting, with the plan
+    when it is about to be applied. Raises SchemaSyncError.
+    """
+    run = _Run(request, observe, clock or SystemClock())
+    try:
+        return run.sync(decide)
+    finally:
+        run.database.close()
+
+
+def plan(request: Request, *, observe: Observe = ignore, clock: Clock | None = None) -> SyncResult:
+    """Say what a sync would do. Writes nothing, takes no lock. Raises SchemaSyncError."""
+    run = _Run(request, observe, clock or SystemClock())
+    try:
+        return run.plan()
+    finally:
+        run.database.close()
+
+
+class _Run:
+    """One run against one database."""
+
+    def __init__(self, request: Request, observe: Observe, clock: Clock) -> None:
+        self._request = request
+        self._observe = observe
+        self._clock = clock
+        self._begun = clock.monotonic()
+        self.database: Database = connect(request.target)
+
+    def sync(self, decide: Decide) -> SyncResult:
+        """Run the pipe."""
+        early = self._check()
+        if early is not None:
+            return early
+        with locked(self.database, self._request.lock, self._clock, self._waiting) as lock:
+            state = self._read_state()
+            if not self._request.force and self._is_current(state):
+                return self._result(Status.SYNCED_BY_PEER)
+            self._refuse_other_owner(state)
+            return self._plan_and_apply(lock, decide)
+
+    def plan(self) -> SyncResult:
+        """Run the pipe up to the plan."""
+        early = self._check(planning=True)
+        if early is not None:
+            return early
+        made = self._prepare().plan
+        if made.errors:
+            return self._result(Status.ERROR, plan=made, refusal=refusal_of(made))
+        return self._result(Status.UP_TO_DATE if made.empty else Status.CHANGES_NEEDED, plan=made)
+
+    def _check(self, *, planning: bool = False) -> SyncResult | None:
+        """Return the result where the run ends before planning.
+
+        An owner is respected before anything else; a command line, which has none, may look.
+        """
+        self._observe(Phase.CHECKING, None)
+        state = self._read_state()
+        if self._request.owner is not None:
+            self._refuse_other_owner(state)
+        check = not self._request.force and self._owned(state)
+        if check and state.from_source(self._source_digest):
+            return self._result(Status.UP_TO_DATE, schema_hash=state.hash)
+        self._observe(Phase.COMPILING, None)
+        if self._request.source.compiled.schema is None:
+            return self._result(Status.FAILED, refusal="the schema has errors")
+        if check and self._is_current(state):
+            return self._result(Status.UP_TO_DATE)
+        if not planning:
+            self._refuse_other_owner(state)
+        return None
+
+    def _read_state(self) -> State:
+        return State.parse(self.database.control.read(control.STATE_IDS))
+
+    def _owned(self, state: State) -> bool:
+        return self._request.owner is None or state.owner == str(self._request.owner)
+
+    def _is_current(self, state: State) -> bool:
+        return self._owned(state) and state.of_schema(self._desired.hash, self._desired.digest)
+
+    def _refuse_other_owner(self, state: State) -> None:
+        allowed = {None, self._request.take_over}
+        if self._request.owner is not None:
+            allowed.add(str(self._request.owner))
+        if state.owner in allowed or (self._request.owner is None and self._request.force_owner):
+            return
+        raise OwnedByAnother(
+            f"this database belongs to {state.owner}; nothing was changed", owner=str(state.owner)
+        )
+
+    @cached_property
+    def _desired(self) -> Desired:
+        schema = self._request.source.compiled.schema
+        if schema is None:
+            raise ValueError("a schema with errors has no hash")
+        return desired(schema, self.database.dialect)
+
+    @cached_property
+    def _source_digest(self) -> str:
+        """Digest of all that decides what the files compile to."""
+        source, target = self._request.source, self._request.target
+        parts = (
+            source.digest,
+            source.space,
+            target.schema or "",
+            self.database.dialect.name,
+            target.role or "",
+        )
+        return hashlib.sha256("\0".join((*parts, VERSION)).encode()).hexdigest()
+
+    def _waiting(self, holder: str) -> None:
+        self._observe(Phase.WAITING, holder)
+
+    def _prepare(self) -> Prepared:
+        self._observe(Phase.PLANNING, None)
+        if self._request.target.role is not None:
+            self.database.check_role(self._request.target.role)
+        return prepare(self._desired, self.database)
+
+    def _plan_and_apply(self, lock: Lock, decide: Decide) -> SyncResult:
+        prepared = self._prepare()
+        refusal = refusal_of(prepared.plan) or decide(prepared.plan)
+        if refusal is not None:
+            return self._result(Status.REFUSED, plan=prepared.plan, refusal=refusal)
+        self._observe(Phase.SYNCING, prepared.plan)
+        self._apply(prepared, lock)
+        return self._result(Status.SYNCED, plan=prepared.plan)
+
+    def _apply(self, prepared: Prepared, lock: Lock) -> None:
+        """Apply the plan, from its beginning again where another transaction was in the way."""
+        for attempt in range(1, APPLY_ATTEMPTS + 1):
+            try:
+                return self._apply_once(prepared, lock)
+            except StatementFailed as error:
+                if not error.transient or attempt == APPLY_ATTEMPTS:
+                    raise
+            self._clock.sleep(self._clock.random() * attempt)
+        return None
+
+    def _apply_once(self, prepared: Prepared, lock: Lock) -> None:
+        with self.database.begin(lock.holder, self._request.timeouts) as transaction:
+            for statement in prepared.plan.statements:
+                lock.check()
+                transaction.execute(statement)
+            after = transaction.inspect(prepared.names)
+            lock.check()
+            transaction.finish(prepared.state(after, self.database.server_version, self._stamps()))
+
+    def _stamps(self) -> Mapping[str, str]:
+        """Return the rows that the hash check reads. A command line leaves the owner as it is."""
+        schema_hash = self._desired.hash
+        rows = {
+            control.SCHEMA_VERSION: schema_hash,
+            control.DIGEST: Stamp(digest=self._desired.digest, hash=schema_hash).dump(),
+            control.SOURCE: Stamp(digest=self._source_digest, hash=schema_hash).dump(),
+        }
+        return rows if self._request.owner is None else {**rows, control.OWNER: str(self._request.owner)}
+
+    def _result(
+        self,
+        status: Status,
+        *,
+        plan: Plan | None = None,
+        schema_hash: str | None = None,
+        refusal: str | None = None,
+    ) -> SyncResult:
+        compiled = self._request.source.__dict__.get("compiled")
+        if schema_hash is None and compiled is not None and compiled.schema is not None:
+            schema_hash = self._desired.hash
+        return SyncResult(
+            status=status,
+            hash=schema_hash,
+            plan=plan,
+            duration=self._clock.monotonic() - self._begun,
+            diagnostics=compiled.diagnostics if compiled is not None else (),
+            refusal=refusal,
+        )
+
+
+def refusal_of(plan: Plan) -> str | None:
+    """Return why a plan must not be applied, or None."""
+    if not plan.errors:
+        return None
+    return "; ".join(f"{entry.name}: {error}" for entry in plan.errors for error in entry.errors)

@@ -1,0 +1,155 @@
+from collections.abc import Sequence
+
+from schemasync.catalog import Catalog, Column, ForeignKey, Index, IndexKey, Name, PrimaryKey, Table, View
+from schemasync.changes import (
+    AddColumn,
+    AddForeignKey,
+    AlterColumn,
+    AlterPrimaryKey,
+    Change,
+    Conflict,
+    CreateIndex,
+    CreateSchema,
+    CreateTable,
+    DropColumn,
+    DropForeignKey,
+    DropIndex,
+    DropTable,
+    ReplaceIndex,
+)
+from schemasync.diff import diff
+
+USERS = Name("public", "users")
+ID = Column(name="id", type="integer", nullable=False)
+EMAIL = Column(name="email", type="text", nullable=True)
+KEY = PrimaryKey(columns=("id",), name="users_pkey")
+BY_EMAIL = Index(name="atscript__plain__email", keys=(IndexKey(column="email"),))
+PARENT = ForeignKey(columns=("parent",), target=USERS, target_columns=("id",), name="users_parent_fkey")
+
+
+def users(
+    *columns: Column,
+    key: PrimaryKey | None = KEY,
+    indexes: tuple[Index, ...] = (),
+    keys: tuple[ForeignKey, ...] = (),
+) -> Table:
+    return Table(name=USERS, columns=columns or (ID,), primary_key=key, indexes=indexes, foreign_keys=keys)
+
+
+def changes(
+    wanted: Sequence[Table],
+    actual: Sequence[Table | View],
+    *,
+    gone: Sequence[Name] = (),
+    ours: bool = True,
+    schemas: Sequence[str] = ("public",),
+) -> list[Change]:
+    found = diff(
+        Catalog.of(wanted),
+        Catalog.of(actual, schemas),
+        gone=gone,
+        same=lambda one, other: one == other,
+        managed_index=lambda index: index.name.startswith("atscript__"),
+        managed_key=lambda _table, _key: ours,
+    )
+    return [change for each in found.values() for change in each]
+
+
+def kinds(found: Sequence[Change]) -> list[type[Change]]:
+    return [type(change) for change in found]
+
+
+def test_equal_catalogs_need_no_change() -> None:
+    table = users(ID, EMAIL, indexes=(BY_EMAIL,), keys=(PARENT,))
+    assert changes([table], [table]) == []
+
+
+def test_a_missing_table_is_made_with_its_indexes_and_keys() -> None:
+    found = changes([users(ID, indexes=(BY_EMAIL,), keys=(PARENT,))], [])
+    assert kinds(found) == [CreateTable, CreateIndex, AddForeignKey]
+
+
+def test_a_missing_schema_is_made_once() -> None:
+    other = Table(name=Name("crm", "a"), columns=(ID,))
+    another = Table(name=Name("crm", "b"), columns=(ID,))
+    assert kinds(changes([other, another], [])) == [CreateSchema, CreateTable, CreateTable]
+
+
+def test_a_missing_column_is_added() -> None:
+    assert changes([users(ID, EMAIL)], [users(ID)]) == [AddColumn(relation=USERS, column=EMAIL)]
+
+
+def test_a_column_that_is_not_wanted_is_dropped() -> None:
+    assert changes([users(ID)], [users(ID, EMAIL)]) == [DropColumn(relation=USERS, column=EMAIL)]
+
+
+def test_a_column_of_another_type_is_altered() -> None:
+    after = Column(name="email", type="integer", nullable=True)
+    found = changes([users(ID, after)], [users(ID, EMAIL)])
+    assert found == [AlterColumn(relation=USERS, before=EMAIL, after=after)]
+
+
+def test_the_order_of_columns_plays_no_part() -> None:
+    assert changes([users(ID, EMAIL)], [users(EMAIL, ID)]) == []
+
+
+def test_another_primary_key_is_a_change() -> None:
+    assert kinds(changes([users(ID)], [users(ID, key=None)])) == [AlterPrimaryKey]
+
+
+def test_the_name_of_a_primary_key_plays_no_part() -> None:
+    assert changes([users(ID)], [users(ID, key=PrimaryKey(columns=("id",), name="other"))]) == []
+
+
+def test_an_index_of_ours_that_is_not_wanted_is_dropped() -> None:
+    assert kinds(changes([users(ID)], [users(ID, indexes=(BY_EMAIL,))])) == [DropIndex]
+
+
+def test_an_index_of_somebody_else_is_left_alone() -> None:
+    theirs = Index(name="by_hand", keys=(IndexKey(column="id"),))
+    assert changes([users(ID)], [users(ID, indexes=(theirs,))]) == []
+
+
+def test_an_index_over_other_fields_is_replaced() -> None:
+    changed = Index(name=BY_EMAIL.name, keys=(IndexKey(column="email", descending=True),))
+    found = changes([users(ID, indexes=(changed,))], [users(ID, indexes=(BY_EMAIL,))])
+    assert kinds(found) == [ReplaceIndex]
+
+
+def test_an_invalid_index_is_replaced() -> None:
+    broken = Index(name=BY_EMAIL.name, keys=BY_EMAIL.keys, valid=False)
+    assert kinds(changes([users(ID, indexes=(BY_EMAIL,))], [users(ID, indexes=(broken,))])) == [ReplaceIndex]
+
+
+def test_the_name_of_a_foreign_key_plays_no_part() -> None:
+    named = ForeignKey(columns=PARENT.columns, target=USERS, target_columns=("id",), name="theirs")
+    assert changes([users(ID, keys=(PARENT,))], [users(ID, keys=(named,))]) == []
+
+
+def test_a_foreign_key_with_another_action_is_dropped_and_made() -> None:
+    changed = ForeignKey(
+        columns=("parent",), target=USERS, target_columns=("id",), on_delete="CASCADE", name=PARENT.name
+    )
+    found = changes([users(ID, keys=(changed,))], [users(ID, keys=(PARENT,))])
+    assert kinds(found) == [AddForeignKey, DropForeignKey]
+
+
+def test_a_foreign_key_of_somebody_else_is_left_alone() -> None:
+    assert changes([users(ID)], [users(ID, keys=(PARENT,))], ours=False) == []
+
+
+def test_a_view_where_a_table_shall_be_is_a_conflict() -> None:
+    view = View(name=USERS, kind="view")
+    assert changes([users(ID)], [view]) == [Conflict(relation=USERS, kind="view")]
+
+
+def test_a_table_that_the_schema_no_longer_has_is_dropped() -> None:
+    assert changes([], [users(ID)], gone=[USERS]) == [DropTable(relation=USERS)]
+
+
+def test_a_table_that_is_gone_already_needs_no_drop() -> None:
+    assert changes([], [], gone=[USERS]) == []
+
+
+def test_a_table_that_no_sync_made_is_left_alone() -> None:
+    assert changes([], [users(ID)]) == []
