@@ -70,9 +70,15 @@ def rows(database: Database, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
+def run(database: Database, *commands: str) -> None:
+    with database.connect() as connection:
+        for command in commands:
+            connection.execute(command.encode())
+
+
 def columns(database: Database, table: str) -> list[str]:
-    query = f"SELECT attname FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 ORDER BY attnum"  # noqa: S608
-    return [row[0] for row in rows(database, query)]
+    query = "SELECT table_name, column_name FROM information_schema.columns ORDER BY ordinal_position"
+    return [column for owner, column in rows(database, query) if owner == table]
 
 
 def tables(database: Database) -> set[str]:
@@ -113,7 +119,7 @@ def test_a_first_sync_makes_columns_with_types_defaults_and_nullability(database
     synced(database, SHOP)
     found = rows(
         database,
-        "SELECT a.attname, format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid) "
+        "SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid) "
         "FROM pg_attribute a LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum "
         "WHERE attrelid IN ('users'::regclass, 'orders'::regclass) AND attnum > 0",
     )
@@ -176,8 +182,7 @@ def test_going_back_to_an_older_schema_is_not_mistaken_for_up_to_date(database: 
 
 def test_an_added_column_is_added_and_rows_survive(database: Database) -> None:
     synced(database, SHOP)
-    rows_before = "INSERT INTO users (email, name) VALUES ('a@example.com', 'Ann') RETURNING id"
-    assert rows(database, rows_before) == [(1,)]
+    run(database, "INSERT INTO users (email, name) VALUES ('a@example.com', 'Ann')")
     result = synced(database, SHOP_2)
     assert entry(result, "users").status is EntryStatus.ALTER
     assert entry(result, "orders").status is EntryStatus.IN_SYNC
@@ -188,7 +193,7 @@ def test_an_added_column_is_added_and_rows_survive(database: Database) -> None:
 
 def test_a_required_column_fills_rows_with_zero_values_and_keeps_no_default(database: Database) -> None:
     synced(database, one_table())
-    rows(database, "INSERT INTO t VALUES (1) RETURNING 1")
+    run(database, "INSERT INTO t VALUES (1)")
     added = ("s: string", "n: number.int", "b: boolean", "j: string[]", "d: decimal")
     result = synced(database, one_table(*added))
     assert rows(database, "SELECT s, n, b, j, d FROM t") == [("", 0, False, {}, 0)]
@@ -198,7 +203,7 @@ def test_a_required_column_fills_rows_with_zero_values_and_keeps_no_default(data
 
 def test_a_required_column_with_a_default_fills_rows_with_it(database: Database) -> None:
     synced(database, one_table())
-    rows(database, "INSERT INTO t VALUES (1) RETURNING 1")
+    run(database, "INSERT INTO t VALUES (1)")
     synced(database, one_table("@db.default 'new'\n  state: string"))
     assert rows(database, "SELECT state FROM t") == [("new",)]
 
@@ -260,22 +265,22 @@ def test_one_refused_change_holds_back_all_others_but_leaves_them_plannable(data
 
 
 def test_what_no_sync_made_is_left_alone(database: Database) -> None:
-    rows(database, "CREATE TABLE theirs (id int); SELECT 1")
+    run(database, "CREATE TABLE theirs (id int)")
     synced(database, SHOP)
-    rows(database, "CREATE INDEX by_hand ON users (name); SELECT 1")
+    run(database, "CREATE INDEX by_hand ON users (name)")
     synced(database, SHOP_2)
     assert "public.theirs" in tables(database)
     assert ("by_hand",) in rows(database, "SELECT indexname FROM pg_indexes")
 
 
 def test_a_table_that_is_there_already_is_adopted(database: Database) -> None:
-    rows(database, "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (7) RETURNING 1")
+    run(database, "CREATE TABLE t (id integer PRIMARY KEY)", "INSERT INTO t VALUES (7)")
     synced(database, one_table("a?: string"))
     assert rows(database, "SELECT * FROM t") == [(7, None)]
 
 
 def test_a_view_in_the_place_of_a_table_is_refused_by_name(database: Database) -> None:
-    rows(database, "CREATE VIEW t AS SELECT 1 AS id; SELECT 1")
+    run(database, "CREATE VIEW t AS SELECT 1 AS id")
     result = sync(request(database, one_table()))
     assert result.status is Status.REFUSED
     assert "public.t is a view" in (result.refusal or "")
@@ -312,7 +317,7 @@ def test_what_was_made_is_found_in_sync(database: Database, fields: tuple[str, .
 def test_a_default_changed_by_hand_is_put_back(database: Database) -> None:
     files = one_table("@db.default.now\n  a?: number.timestamp")
     synced(database, files)
-    rows(database, "ALTER TABLE t ALTER a SET DEFAULT 5; SELECT 1")
+    run(database, "ALTER TABLE t ALTER a SET DEFAULT 5")
     assert sync(request(database, files, force=True)).status is Status.SYNCED
     assert "EXTRACT" in rows(database, "SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef")[0][0]
 
@@ -430,9 +435,8 @@ def test_when_another_writer_changed_the_hash_the_database_is_planned_again(data
 
 def test_a_held_lock_ends_a_run_that_does_not_wait(database: Database) -> None:
     synced(database, SHOP)
-    insert = """INSERT INTO "__atscript_control" ("_id", "lockedBy", "lockedAt", "expiresAt")
-    VALUES ('sync_lock', 'app-1', 1, 9e15) RETURNING 1"""
-    rows(database, insert)
+    columns_and_values = """("_id", "lockedBy", "lockedAt", "expiresAt") VALUES ('sync_lock', 'app-1', 1, 9e15)"""
+    run(database, 'INSERT INTO "__atscript_control" ' + columns_and_values)
     with pytest.raises(LockTimeout, match="app-1"):
         sync(request(database, SHOP_2, lock=LockSettings(wait=0)))
     assert "phone" not in columns(database, "users")
@@ -442,11 +446,11 @@ def test_many_at_once_apply_exactly_once(database: Database) -> None:
     statuses: list[Status] = []
     barrier = threading.Barrier(6)
 
-    def run() -> None:
+    def race() -> None:
         barrier.wait()
         statuses.append(sync(request(database, SHOP, lock=LockSettings(poll=0.02))).status)
 
-    threads = [threading.Thread(target=run) for _ in range(6)]
+    threads = [threading.Thread(target=race) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -481,7 +485,7 @@ def test_whoever_waited_in_mid_apply_is_synced_by_the_peer(database: Database) -
 
 def test_a_failing_statement_undoes_everything_and_quotes_no_row(database: Database) -> None:
     synced(database, one_table("a: string"))
-    rows(database, "INSERT INTO t VALUES (1, 'private'), (2, 'private') RETURNING 1")
+    run(database, "INSERT INTO t VALUES (1, 'private'), (2, 'private')")
     before = control(database)
     files = one_table("@db.index.unique\n  a: string", "b?: string")
     with pytest.raises(StatementFailed, match="atscript__unique__a") as caught:

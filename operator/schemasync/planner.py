@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from schemasync import control, wire
 from schemasync.catalog import (
@@ -39,7 +39,7 @@ class Desired:
     """A schema as one engine stores and hashes it."""
 
     schema: Schema
-    snapshots: Mapping[str, Mapping[str, object]]
+    snapshots: Mapping[str, wire.Snapshot]
     hash: str
     digest: str
 
@@ -149,12 +149,20 @@ class _ForeignKeys:
         self._keys = {
             (full, tuple(sorted(key["fields"])), key["targetTable"])
             for name, full in physical.names.items()
-            for key in wire.parse_snapshot(rows.get(f"{control.SNAPSHOT}{name}")).get("foreignKeys", ())
+            for key in _stored_keys(rows.get(f"{control.SNAPSHOT}{name}", ""))
         }
 
     def is_ours(self, table: Name, key: ForeignKey) -> bool:
         """Return whether a sync made this foreign key."""
         return (table, tuple(sorted(key.columns)), key.target.name) in self._keys
+
+
+def _stored_keys(snapshot: str) -> Sequence[Mapping[str, Any]]:
+    """Return the foreign keys of a stored snapshot, those that have the form of one."""
+    keys = (wire.read_snapshot(snapshot) or {}).get("foreignKeys")
+    if not isinstance(keys, list):
+        return []
+    return [key for key in keys if isinstance(key, dict) and {"fields", "targetTable"} <= key.keys()]
 
 
 class _Entries:

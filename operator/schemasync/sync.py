@@ -18,13 +18,12 @@ from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, S
 from schemasync.engines import connect
 from schemasync.engines.base import Target, Timeouts
 from schemasync.errors import Diagnostic, OwnedByAnother, StatementFailed
-from schemasync.lang import compile_files
+from schemasync.lang.compile import Compiled, compile_files
 from schemasync.planner import Desired, Prepared, desired, prepare
 from schemasync.version import VERSION
 
 if TYPE_CHECKING:
     from schemasync.engines.base import Database
-    from schemasync.lang import Compiled
     from schemasync.plan import Plan
 
 __all__ = [

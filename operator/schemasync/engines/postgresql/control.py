@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from psycopg import errors, sql
 
 from schemasync.engines.postgresql.connection import Parameters, open_connection, translated
+from schemasync.errors import InvalidTarget
 
 if TYPE_CHECKING:
     from schemasync.engines.base import StateChange
@@ -26,8 +27,9 @@ _FINISHING = "a sync that is just ending"
 
 _NOW = sql.SQL("(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
 
+# One statement, although it is not known yet which schema is the connection's own.
 _READ_DEFAULT = """
-SELECT c."_id", c."value", n.nspname FROM {table} c
+SELECT c."_id", c."value" FROM {table} c
 JOIN pg_catalog.pg_class t ON t.oid = c.tableoid
 JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
 WHERE n.nspname = current_schema() AND c."_id" = ANY (%s)
@@ -84,21 +86,26 @@ class PostgresControl:
         self._namespace = namespace
 
     @property
-    def namespace(self) -> str | None:
-        """The schema of the table, once it is known."""
-        return self._namespace
+    def namespace(self) -> str:
+        """The schema of the table: the one that was named, else the connection's own.
 
-    def use(self, namespace: str) -> None:
-        """Say which schema the table is in."""
-        self._namespace = namespace
+        Raises InvalidTarget when the connection has none.
+        """
+        if self._namespace is None:
+            with translated(self._parameters):
+                row = self._connection.execute("SELECT current_schema()").fetchone()
+            if row is None or row[0] is None:
+                raise InvalidTarget(
+                    "the login's search_path names no schema that exists: name one in database.schema"
+                )
+            self._namespace = str(row[0])
+        return self._namespace
 
     def read(self, ids: Sequence[str]) -> Mapping[str, str]:
         """Return the values of these rows, in one statement; a missing table has none."""
-        query = _READ_DEFAULT if self._namespace is None else _READ
-        rows = self._select(query, [list(ids)])
-        if rows and self._namespace is None:
-            self._namespace = str(rows[0][2])
-        return {str(row[0]): str(row[1]) for row in rows}
+        if self._namespace is not None:
+            return self._select(self._query(_READ), [list(ids)])
+        return self._select(_format(_READ_DEFAULT, TABLE), [list(ids)])
 
     def read_all(self) -> Mapping[str, str]:
         """Return every row but the lock's; a missing table has none."""
@@ -108,7 +115,7 @@ class PostgresControl:
         ).fetchone()
         if found is None or found[0] is None:
             return {}
-        return {str(row[0]): str(row[1]) for row in self._select(_READ_ALL, [LOCK])}
+        return self._select(self._query(_READ_ALL), [LOCK])
 
     def acquire(self, holder: str, ttl: float) -> str | None:
         """Take the lock for `ttl` seconds; return None, or who holds it."""
@@ -134,7 +141,7 @@ class PostgresControl:
 
     def _create(self) -> None:
         """Make the table, and its schema. Whoever loses a race to do so finds it made."""
-        schema = sql.Identifier(self._namespace or "")
+        schema = sql.Identifier(self.namespace)
         # IF NOT EXISTS asks for the right to create even where the schema exists: the table will tell.
         with suppress(errors.UniqueViolation, errors.DuplicateSchema, errors.InsufficientPrivilege):
             self._connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
@@ -169,20 +176,23 @@ class PostgresControl:
         """Delete the lock row; return whether it was still `holder`'s."""
         return self._execute(_RELEASE, {"holder": holder}) == 1
 
-    def _select(self, query: str, parameters: Sequence[object]) -> list[tuple[object, ...]]:
+    def _select(self, query: sql.Composed, parameters: Sequence[object]) -> Mapping[str, str]:
         with translated(self._parameters, statement="read the control table"):
             try:
-                return self._connection.execute(self._query(query), parameters).fetchall()
+                rows = self._connection.execute(query, parameters).fetchall()
             except (errors.UndefinedTable, errors.InvalidSchemaName):
-                return []
+                return {}
+        return {str(row[0]): str(row[1]) for row in rows}
 
     def _execute(self, query: str, bind: Mapping[str, object]) -> int:
         return self._connection.execute(self._query(query), bind).rowcount
 
     def _query(self, query: str) -> sql.Composed:
-        names = [self._namespace, TABLE] if self._namespace else [TABLE]
-        template = sql.SQL(query)
-        return template.format(table=sql.Identifier(*names), now=_NOW, lock=sql.Literal(LOCK))
+        return _format(query, self.namespace, TABLE)
+
+
+def _format(query: str, *table: str) -> sql.Composed:
+    return sql.SQL(query).format(table=sql.Identifier(*table), now=_NOW, lock=sql.Literal(LOCK))
 
 
 class PostgresHeartbeat:

@@ -13,7 +13,7 @@ from schemasync.engines.postgresql.connection import Parameters, open_connection
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.dialect import PostgresDialect
 from schemasync.engines.postgresql.inspect import Inspector
-from schemasync.errors import InvalidTarget, LockLost, Refused
+from schemasync.errors import LockLost, Refused
 
 if TYPE_CHECKING:
     from schemasync.catalog import Catalog, DefinitionRow, Name
@@ -55,15 +55,7 @@ class PostgresDatabase:
     @property
     def namespace(self) -> str:
         """The schema of relations that name none: the target's, else the connection's own."""
-        if self.control.namespace is None:
-            with translated(self._parameters):
-                row = self._connection.execute("SELECT current_schema()").fetchone()
-            if row is None or row[0] is None:
-                raise InvalidTarget(
-                    "the login's search_path names no schema that exists: name one in database.schema"
-                )
-            self.control.use(str(row[0]))
-        return str(self.control.namespace)
+        return self.control.namespace
 
     def inspect(self, names: Sequence[Name], definitions: Mapping[str, DefinitionRow]) -> Catalog:
         """Return what is there of these relations, within `snapshot`."""
