@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 # The Kubernetes client logs whole responses at DEBUG, those of Secrets included; drivers log
 # statements and connection strings. Ours is the only logger that may be turned up.
-QUIET = {"kubernetes": "WARNING", "urllib3": "WARNING", "kopf": "WARNING", "asyncio": "WARNING"}
+QUIET = ("kubernetes", "urllib3", "kopf", "asyncio", "aiohttp")
 
 
 def configure(*, as_json: bool, debug: bool) -> None:
@@ -18,8 +18,8 @@ def configure(*, as_json: bool, debug: bool) -> None:
     handler.setFormatter(JsonFormatter() if as_json else TextFormatter())
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
     logging.getLogger("schemasync").setLevel(logging.DEBUG if debug else logging.INFO)
-    for name, level in QUIET.items():
-        logging.getLogger(name).setLevel(level)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class TextFormatter(logging.Formatter):

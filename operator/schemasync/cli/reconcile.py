@@ -67,7 +67,7 @@ def reconcile_command(
 def _reconcile(cluster: FilesCluster, ref: Ref, output: Output) -> ExitCode:
     """Look at one object until it no longer waits for another process; return how it ended."""
     from schemasync import sync  # noqa: PLC0415 - slow
-    from schemasync.cli.render import schema_sync, stdout  # noqa: PLC0415 - slow
+    from schemasync.cli.render import schema_sync, show  # noqa: PLC0415 - slow
     from schemasync.kube.reconcile import reconcile  # noqa: PLC0415 - slow
 
     outcome = reconcile(cluster, sync, ref, _now)
@@ -76,7 +76,7 @@ def _reconcile(cluster: FilesCluster, ref: Ref, output: Output) -> ExitCode:
         time.sleep(outcome.requeue_after * random.uniform(0.8, 1.2))  # noqa: S311
         outcome = reconcile(cluster, sync, ref, _now)
     if output is Output.TABLE:
-        stdout().print(schema_sync(cluster.schema_sync(ref) or {}))
+        show(schema_sync(cluster.schema_sync(ref) or {}))
     return _exit_code(_phase(cluster, ref))
 
 

@@ -13,12 +13,16 @@ from schemasync.kube.status import condition
 
 STYLES = {"+": "green", "~": "yellow", "-": "red", "=": "dim", "?": "dim", "!": "bold red"}
 MARK_OF = {str(status): mark for status, mark in MARKS.items()}
+UNFOLDED = 10_000  # characters
 OUTCOMES = {"True": "bold green", "False": "bold red", "Unknown": "bold yellow"}
 
 
-def stdout() -> Console:
-    """Return a console that shows texts as they are: names of tables are no markup."""
-    return Console(markup=False, highlight=False, emoji=False)
+def show(drawn: RenderableType) -> None:
+    """Print to standard output, names of tables as they are; lines are folded for terminals alone."""
+    console = Console(markup=False, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = UNFOLDED
+    console.print(drawn)
 
 
 def schema_sync(body: Mapping[str, object]) -> RenderableType:
@@ -54,7 +58,7 @@ def _entry(entry: Mapping[str, object]) -> list[RenderableType]:
         ([*_sequence(entry.get("warnings")), *hazards], "yellow"),
     ]
     for texts, style in notes:
-        drawn.extend(Padding(Text(str(text), style=style), (0, 0, 0, 6)) for text in texts)
+        drawn.extend(Padding(Text(str(text), style=style), (0, 0, 0, 6), expand=False) for text in texts)
     return drawn
 
 

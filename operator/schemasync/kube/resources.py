@@ -7,9 +7,11 @@ the logger `kubernetes` above that.
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import socket
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -19,6 +21,7 @@ import urllib3
 from kubernetes import client, config
 
 from schemasync.kube.cluster import ClusterError, ConfigMap, Conflict, Event, Forbidden, Gone
+from schemasync.kube.planstatus import cut
 from schemasync.kube.spec import API_VERSION, GROUP, KIND, PLURAL, VERSION, Ref
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -145,7 +148,7 @@ class Resources:
             api_version=API_VERSION, kind=KIND, namespace=ref.namespace, name=ref.name, uid=uid
         )
         return client.EventsV1Event(
-            metadata=client.V1ObjectMeta(generate_name=f"{ref.name}.", namespace=ref.namespace),
+            metadata=client.V1ObjectMeta(name=f"{ref.name}.{uuid.uuid4().hex[:16]}", namespace=ref.namespace),
             event_time=datetime.now(UTC),
             reporting_controller=f"{GROUP}/operator",
             reporting_instance=self._host[:128],
@@ -180,7 +183,7 @@ class Resources:
 
 def _failed(what: str, error: client.ApiException) -> ClusterError:
     status = int(error.status or 0)
-    told = f"cannot {what}: the API server says {status} {error.reason}"
+    told = f"cannot {what}: the API server says {status} {_message(error)}"
     match status:
         case HTTPStatus.NOT_FOUND:
             return Gone(told)
@@ -191,6 +194,15 @@ def _failed(what: str, error: client.ApiException) -> ClusterError:
         case HTTPStatus.TOO_MANY_REQUESTS:
             return ClusterError(told)
     return ClusterError(told, transient=status == 0 or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _message(error: client.ApiException) -> str:
+    """Return what the API server has to say: its answers to failures hold no object of the cluster."""
+    try:
+        message = json.loads(error.body or "{}").get("message")
+    except (ValueError, AttributeError):
+        message = None
+    return cut(str(message or error.reason))
 
 
 def _kind(error: Exception) -> str:
