@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from schemasync.cli.operator import operator_command
+from schemasync.cli.reconcile import reconcile_command
 from schemasync.version import VERSION
 
 app = typer.Typer(
@@ -31,3 +33,7 @@ def _options(
     ] = False,
 ) -> None:
     """Keeps database schemas as declared in .as files."""
+
+
+app.command("reconcile")(reconcile_command)
+app.command("operator")(operator_command)

@@ -33,14 +33,16 @@ _BARE_TYPES = ("integer", "smallint", "bigint", "real", "double precision", "num
 
 
 def render(changes: Sequence[Change]) -> list[Statement | Refusal]:
-    """Return the statements, or refusals, of all changes of one relation."""
-    done: list[Statement | Refusal] = list(
-        _added_columns([change for change in changes if isinstance(change, AddColumn)])
-    )
-    done += _added_foreign_keys([change for change in changes if isinstance(change, AddForeignKey)])
+    """Return the statements, or refusals, of all changes of one relation.
+
+    New columns come together, and first, since indexes may be over them; new foreign keys last.
+    """
+    columns = [change for change in changes if isinstance(change, AddColumn)]
+    keys = [change for change in changes if isinstance(change, AddForeignKey)]
+    done: list[Statement | Refusal] = list(_added_columns(columns))
     for change in changes:
         done += _one(change)
-    return done
+    return [*done, *_added_foreign_keys(keys)]
 
 
 def _one(change: Change) -> Iterator[Statement | Refusal]:  # noqa: C901, PLR0912 - one case a change
