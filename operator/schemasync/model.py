@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from schemasync.errors import Span
 
@@ -39,6 +40,16 @@ class Storage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Vector:
+    """What `@db.search.vector` says of a field: how many numbers, how they are compared, its index."""
+
+    dimensions: int
+    similarity: str | None = None
+    index: str | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One stored value of a table or view.
 
@@ -46,6 +57,9 @@ class Field:
     name (`address__street`, or what `@db.column` says). `optional` is what the prop says,
     `nullable` is true as well when any parent object is optional. `tags` are those of the
     primitive (`int32`, `timestamp`); the bounds come from `@expect.*`.
+
+    A document store knows the value as `document_name` (`address.street`) and by
+    `document_type` (`array`, where a column is `json`); None: as on other engines.
     """
 
     path: tuple[str, ...]
@@ -67,6 +81,13 @@ class Field:
     renamed_from: str | None = None
     # Engine-specific wishes by annotation name without `db.`: ("pg.type", "INET").
     native: tuple[tuple[str, str], ...] = ()
+    # The field that a foreign key refers to, so that both can have the same type.
+    refers_to: Field | None = None
+    indexed: bool = False
+    version: bool = False
+    vector: Vector | None = None
+    document_name: str | None = None
+    document_type: str | None = None
     span: Span
 
 
@@ -110,8 +131,27 @@ class ForeignKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """A wish for a search index that only some engines have.
+
+    `kind` is the annotation without `db.` (`mongo.search.text`, `search.filter`), `field`
+    the physical name, None where it is the table's; `arguments` are as declared.
+    """
+
+    kind: str
+    field: str | None
+    arguments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """An exported interface with `@db.table`. `schema` is that of `@db.schema`, None the default one."""
+    """An exported interface with `@db.table`.
+
+    `schema` is that of `@db.schema`, None the default one; where `@db.pg.schema` names
+    another one for PostgreSQL, `options` has it as `pg.schema`. `options` are by annotation
+    name without `db.` (`mysql.engine`). `nested` are the fields that only a document store
+    keeps as such: objects whose members are columns, and the members of JSON values.
+    """
 
     name: str
     fields: tuple[Field, ...]
@@ -123,6 +163,8 @@ class Table:
     renamed_from: str | None = None
     sync_method: str | None = None
     options: tuple[tuple[str, str], ...] = ()
+    nested: tuple[Field, ...] = ()
+    search: tuple[Search, ...] = ()
     span: Span
 
 
@@ -135,16 +177,98 @@ class ViewKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FieldRef:
+    """A field in a condition.
+
+    `table` and `column` are physical, `table` is None for a field of the view itself (in
+    HAVING); `written` is the path as the query has it, `qualified` whether it named the type.
+    """
+
+    table: str | None
+    schema: str | None = None
+    column: str
+    written: str
+    qualified: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regex:
+    """A regular expression of JavaScript, and its flags."""
+
+    pattern: str
+    flags: str = ""
+
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """`left op right`; ops are `$eq $ne $gt $gte $lt $lte $in $nin $regex $exists` (right: a bool)."""
+
+    left: FieldRef
+    op: str
+    right: Scalar | tuple[Scalar, ...] | FieldRef | Regex
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Logic:
+    """`and`, `or` over two and more operands, `not` over one."""
+
+    op: Literal["and", "or", "not"]
+    operands: tuple[Condition, ...]
+
+
+Condition = Comparison | Logic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Join:
+    """A table that a view joins, and on what. Rows without a match stay (LEFT JOIN)."""
+
+    table: str
+    schema: str | None = None
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewColumn:
+    """Where a column of a view comes from.
+
+    `name` is the column's own. `aggregate` is `count`, `sum`, `avg`, `min`, `max` or None;
+    `table` and `column` are physical, both None for a count of rows.
+    """
+
+    name: str
+    aggregate: str | None = None
+    table: str | None = None
+    schema: str | None = None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """An exported interface with `@db.view`."""
+    """An exported interface with `@db.view`.
+
+    `entry` is the table that it reads, None for an external view, which has nothing but
+    `fields`. Rows are grouped by the columns without aggregate as soon as there is one with.
+    """
 
     name: str
     kind: ViewKind
     fields: tuple[Field, ...]
     interface: str
+    entry: str | None = None
+    entry_schema: str | None = None
+    joins: tuple[Join, ...] = ()
+    columns: tuple[ViewColumn, ...] = ()
+    filter: Condition | None = None
+    having: Condition | None = None
     schema: str | None = None
     space: str = "default"
     renamed_from: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    nested: tuple[Field, ...] = ()
     span: Span
 
 

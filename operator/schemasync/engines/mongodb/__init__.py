@@ -1,0 +1,1 @@
+"""MongoDB: what snapshots say of its fields."""

@@ -1,0 +1,1 @@
+"""MySQL and MariaDB: what snapshots say of their types."""

@@ -1,0 +1,1 @@
+"""SQLite: what snapshots say of its types."""

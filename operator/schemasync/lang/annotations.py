@@ -1,0 +1,205 @@
+"""Each annotation against the catalogue, each name in a type: what can be told without a table."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from schemasync.errors import Related
+from schemasync.lang import ast, problems
+from schemasync.lang.catalogue import RESERVED, AnnotationSpec, Parameter, known_annotations
+from schemasync.lang.regex import check_body
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from schemasync.lang.problems import Problem
+    from schemasync.lang.scope import Module
+    from schemasync.lang.types import Types
+
+_FLAGS: Final = re.compile(r"g?i?m?s?u?y?")
+# Annotations whose numbers are whole, with the least that each argument may be.
+_WHOLE: Final = {
+    "expect.minLength": (0,),
+    "expect.maxLength": (0,),
+    "db.depth.limit": (0,),
+    "db.column.precision": (1, 0),
+    "db.default.increment": (None,),
+    "db.mongo.capped": (1, 1),
+}
+_PLACES: Final = {ast.Interface: "interface", ast.Alias: "type", ast.Annotate: "annotate"}
+
+
+def check_annotations(types: Types) -> None:
+    """Report what is wrong with the annotations and type names of every file."""
+    for module in types.scope.modules.values():
+        checker = _Checker(types, module)
+        for node in module.tree.declarations:
+            checker.declaration(node)
+
+
+class _Checker:
+    """Checks one file."""
+
+    def __init__(self, types: Types, module: Module) -> None:
+        self.types = types
+        self.scope = types.scope
+        self.module = module
+        self.specs = known_annotations()
+
+    def declaration(self, node: ast.Declaration) -> None:
+        """Check a statement and all that is in it."""
+        if node.annotations:
+            self.annotations(node.annotations, _PLACES[type(node)])
+        if isinstance(node, ast.Interface):
+            self.object_(node.body)
+        elif isinstance(node, ast.Alias):
+            self.type_(node.type)
+        else:
+            self.block(node)
+
+    def block(self, node: ast.Annotate) -> None:
+        """Check an annotate block: its target must have the props that it names."""
+        for entry in node.entries:
+            self.annotations(entry.annotations, "prop")
+        symbol = self.scope.find(self.module, node.target)
+        if symbol is None:
+            return
+        if self.types.object_members(symbol) is None:
+            if node.entries and self.types.named(symbol).design != "broken":
+                message = f"{node.target.text!r} has no props to annotate"
+                self.scope.report(problems.NOT_AN_INTERFACE, self.module.span(node.target), message)
+            return
+        for entry in node.entries:
+            self.types.follow(self.module, symbol, entry.path.parts())
+
+    def object_(self, node: ast.Object) -> None:
+        """Check the props between two braces."""
+        seen: dict[str, ast.Prop] = {}
+        for prop in node.props:
+            if prop.annotations:
+                self.annotations(prop.annotations, "prop")
+            self.type_(prop.type)
+            first = seen.setdefault(prop.name.text, prop)
+            if first is not prop and not prop.pattern:
+                related = (Related(span=self.module.span(first.name), message="declared here first"),)
+                message = f"{prop.name.text!r} is declared twice"
+                self.scope.report(
+                    problems.DUPLICATE_PROP, self.module.span(prop.name), message, related=related
+                )
+
+    def type_(self, node: ast.Type) -> None:
+        """Check the names in a type."""
+        if isinstance(node, ast.Reference):
+            self.types.check_reference(self.module, node)
+        elif isinstance(node, ast.Object):
+            self.object_(node)
+        elif isinstance(node, ast.Array):
+            self.type_(node.item)
+        elif isinstance(node, ast.Group):
+            for item in node.items:
+                self.type_(item)
+            if node.op == "intersection":
+                self.types.shape(self.module, node)
+
+    def annotations(self, nodes: Iterable[ast.Annotation], place: str) -> None:
+        """Check the annotations that stand at one place."""
+        seen: dict[str, ast.Annotation] = {}
+        for node in nodes:
+            spec = self.specs.get(node.name)
+            if spec is None:
+                self.unknown(node)
+                continue
+            first = seen.setdefault(node.name, node)
+            if first is not node and not spec.repeatable:
+                self.repeated(first, node)
+            if spec.places is not None and place not in spec.places:
+                places = " or ".join(sorted(spec.places))
+                self.report(
+                    problems.WRONG_PLACE, node, f"@{node.name} belongs to a {places}, not to a {place}"
+                )
+            self.arguments(node, spec)
+
+    def unknown(self, node: ast.Annotation) -> None:
+        """Report an unknown name, if it is in a namespace that is fixed."""
+        if node.name.split(".", 1)[0] in RESERVED:
+            hint = self.scope.suggest(node.name, self.specs)
+            self.report(problems.UNKNOWN_ANNOTATION, node, f"there is no annotation @{node.name}", hint)
+
+    def repeated(self, first: ast.Annotation, node: ast.Annotation) -> None:
+        """Report an annotation that stands twice at one place, at both."""
+        message = f"@{node.name} can stand once"
+        for here, other in ((first, node), (node, first)):
+            related = (Related(span=other.span, message="the other one"),)
+            self.scope.report(problems.REPEATED, here.span, message, related=related)
+
+    def arguments(self, node: ast.Annotation, spec: AnnotationSpec) -> None:
+        """Check the arguments of an annotation."""
+        given = len(node.args)
+        if given < spec.required:
+            missing = spec.parameters[given]
+            message = f"@{node.name} needs an argument: {missing.name} ({missing.type})"
+            self.report(problems.MISSING_ARGUMENT, node, message)
+        if given > len(spec.parameters):
+            extra = node.args[len(spec.parameters)]
+            count = len(spec.parameters)
+            takes = "no argument" if count == 0 else "one argument" if count == 1 else f"{count} arguments"
+            self.at(problems.TOO_MANY_ARGUMENTS, extra, f"@{node.name} takes {takes}")
+        for position, (value, parameter) in enumerate(zip(node.args, spec.parameters, strict=False)):
+            self.argument(node, value, parameter, position)
+
+    def argument(self, node: ast.Annotation, value: ast.Value, parameter: Parameter, position: int) -> None:
+        """Check one argument."""
+        if value.kind != parameter.type:
+            message = f"expected a {parameter.type} for {parameter.name}, found {_described(value)}"
+            self.at(problems.WRONG_ARGUMENT, value, message)
+        elif parameter.values and value.value not in parameter.values:
+            allowed = ", ".join(parameter.values)
+            hint = self.scope.suggest(str(value.value), parameter.values)
+            self.at(problems.WRONG_VALUE, value, f"{parameter.name} is one of {allowed}", hint)
+        elif parameter.flags and not _FLAGS.fullmatch(str(value.value)):
+            self.at(problems.WRONG_VALUE, value, "flags are some of g, i, m, s, u, y, in this order")
+        elif isinstance(value.value, ast.Reference):
+            self.reference(value.value)
+        elif parameter.type == "number" and node.name in _WHOLE:
+            self.whole(node, value, position)
+        elif node.name == "expect.pattern" and position == 0:
+            wrong = check_body(str(value.value))
+            if wrong:
+                self.at(problems.BAD_REGEX, value, f"this regular expression cannot be used: {wrong}")
+
+    def whole(self, node: ast.Annotation, value: ast.Value, position: int) -> None:
+        """Check a number that must be whole and not too small."""
+        least = _WHOLE[node.name][position]
+        number = float(str(value.value))
+        if not number.is_integer() or (least is not None and number < least):
+            bound = "" if least is None else f" of at least {least}"
+            self.at(problems.ARGUMENT_RANGE, value, f"expected a whole number{bound}")
+        elif node.name == "db.column.precision" and position == 1 and number > (node.number(0) or 0):
+            self.at(problems.ARGUMENT_RANGE, value, "the scale cannot be larger than the precision")
+
+    def reference(self, reference: ast.Reference) -> None:
+        """Check an argument that names a type or a field."""
+        head, *rest = reference.parts()
+        symbol = self.scope.find(self.module, head)
+        if symbol is None:
+            return
+        if rest:
+            self.types.follow(self.module, symbol, rest)
+
+    def report(self, problem: Problem, node: ast.Annotation, message: str, hint: str | None = None) -> None:
+        """Report a problem at the name of an annotation."""
+        self.scope.report(problem, node.span, message, hint)
+
+    def at(self, problem: Problem, value: ast.Value, message: str, hint: str | None = None) -> None:
+        """Report a problem at an argument."""
+        self.scope.report(problem, self.module.span(value), message, hint)
+
+
+def _described(value: ast.Value) -> str:
+    """Return what kind of argument this is, for a message."""
+    return (
+        value.kind
+        if value.kind in ("null", "undefined")
+        else f"a {'reference' if value.kind == 'ref' else value.kind}"
+    )

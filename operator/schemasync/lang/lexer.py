@@ -1,0 +1,117 @@
+"""Text to tokens, by one compiled regular expression.
+
+Every alternative is either possessive or of fixed length, so that no input makes the
+expression look at a character more than a few times: time is linear in the text.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from schemasync.lang import problems
+
+if TYPE_CHECKING:
+    from schemasync.errors import Diagnostic
+    from schemasync.lang.source import Source
+
+# The numbers are those of the groups of _TOKEN.
+NAME: Final = 1
+PATTERN: Final = 2
+PUNCTUATION: Final = 3
+ANNOTATION: Final = 4
+STRING: Final = 5
+NUMBER: Final = 6
+NEWLINE: Final = 7
+COMMENT: Final = 8
+REGEX: Final = 9
+QUERY: Final = 10
+UNTERMINATED: Final = 11
+UNKNOWN: Final = 12
+END: Final = 13
+
+# A query may span lines, but not one that begins a statement, an annotation or an end of block.
+_QUERY_LINE = r"(?:\r\n?|\n)(?![ \t]*+(?:[@}]|export\b|import\b|interface\b|type\b|annotate\b))"
+_WORD = r"(?:[^\W\d]|\$)[\w$\u0300-\u036f\u200c\u200d]*+"
+_PART = r"\.[\w$\u0300-\u036f\u200c\u200d]++"
+# White space matches nothing and is skipped by the search for the next match.
+_REGEX_BODY = r"(?:\\[^\r\n]|\[(?:\\[^\r\n]|[^\]\\\r\n])*+\]?+|[^/\\\[\r\n])++"
+_TOKEN = re.compile(
+    rf"""
+    ( {_WORD} (?:{_PART})*+ )
+  | ( \[ [ \t]*+ (?: \*[ \t]*+\]?+ | /(?![/*]){_REGEX_BODY}(?:/\w*+[ \t]*+\]?+)?+ ) )
+  | ( [{{}}:?;,|&\[\]().=<>!] )
+  | ( @ {_WORD} (?:{_PART})*+ )
+  | ( '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+" )
+  | ( -?+ \d++ (?:\.\d++)?+ (?:[eE][+-]?\d++)?+ )
+  | ( (?:\r\n?|\n) \s*+ )
+  | ( //[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/ )
+  | ( /(?!\*){_REGEX_BODY}/\w*+ )
+  | ( `(?:[^`\r\n]|{_QUERY_LINE})*+` )
+  | ( ['"][^\r\n]*+ | `[^\r\n]*+ | /\*.*+ )
+  | ( \S )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(slots=True)
+class Tokens:
+    """The tokens of a text as parallel lists, ended by an END token.
+
+    `fresh` says whether a line ended between the token before and this one.
+    """
+
+    kinds: list[int]
+    texts: list[str]
+    starts: list[int]
+    fresh: list[bool]
+
+
+def tokenise(source: Source, begin: int = 0, end: int | None = None) -> tuple[Tokens, list[Diagnostic]]:
+    """Return the tokens of `source` between two offsets, and what could not be read."""
+    limit = len(source.text) if end is None else end
+    kinds: list[int] = []
+    texts: list[str] = []
+    starts: list[int] = []
+    fresh: list[bool] = []
+    found: list[Diagnostic] = []
+    new_line = True
+    for match in _TOKEN.finditer(source.text, begin, limit):
+        kind = match.lastindex or UNKNOWN
+        if kind == NEWLINE:
+            new_line = True
+            continue
+        text = match.group()
+        if kind == COMMENT:
+            new_line = new_line or "\n" in text or "\r" in text
+            continue
+        if kind >= UNTERMINATED:
+            found.append(_unreadable(source, kind, text, match.start()))
+            if text.startswith("/*"):
+                continue
+        kinds.append(kind)
+        texts.append(text)
+        starts.append(match.start())
+        fresh.append(new_line)
+        new_line = False
+    kinds.append(END)
+    texts.append("")
+    starts.append(limit)
+    fresh.append(True)
+    return Tokens(kinds, texts, starts, fresh), found
+
+
+def _unreadable(source: Source, kind: int, text: str, start: int) -> Diagnostic:
+    """Return the diagnostic for a token that has no end, or is none at all."""
+    end = start + len(text)
+    if kind == UNKNOWN:
+        return problems.UNKNOWN_CHARACTER.at(source.span(start, end), f"{text!r} means nothing here")
+    if text[0] == "`":
+        return problems.UNTERMINATED_QUERY.at(source.span(end, end), "expected ` to end the query expression")
+    if text[0] == "/":
+        return problems.UNTERMINATED_COMMENT.at(
+            source.span(start, start + 2), "expected */ to end this comment"
+        )
+    return problems.UNTERMINATED_STRING.at(source.span(start, end), f"expected {text[0]} to end this string")

@@ -1,0 +1,66 @@
+"""What a rule is, and the list of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemasync.errors import Diagnostic, Related
+
+if TYPE_CHECKING:
+    from schemasync.lang import ast
+    from schemasync.lang.entity import Entities, Entity
+    from schemasync.lang.problems import Problem
+    from schemasync.lang.views import Views
+
+# A diagnostic with more related places than these helps nobody.
+_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a rule may ask beside the interface that it looks at."""
+
+    entities: Entities
+    views: Views
+
+
+Check = Callable[["Entity", Context], Iterator[Diagnostic]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule. It is only asked where one of its `triggers` stands, on the interface or a prop.
+
+    A rule without triggers is always asked.
+    """
+
+    problem: Problem
+    triggers: tuple[str, ...]
+    check: Check
+
+
+RULES: list[Rule] = []
+
+
+def rule(problem: Problem, *triggers: str) -> Callable[[Check], Check]:
+    """Enter a function into the list of rules; all its diagnostics are of one kind."""
+
+    def enter(check: Check) -> Check:
+        RULES.append(Rule(problem, triggers, check))
+        return check
+
+    return enter
+
+
+def at(problem: Problem, node: ast.Annotation, message: str, hint: str | None = None) -> Diagnostic:
+    """Return a diagnostic at the name of an annotation."""
+    return problem.at(node.span, message, hint=hint)
+
+
+def each(problem: Problem, nodes: list[ast.Annotation], message: str, other: str) -> Iterator[Diagnostic]:
+    """Yield a diagnostic at each of several annotations, with the others beside it."""
+    for node in nodes:
+        related = tuple(Related(span=one.span, message=other) for one in nodes[:_SHOWN] if one is not node)
+        yield problem.at(node.span, message, related=related)

@@ -1,0 +1,179 @@
+"""Rules for what stands on a prop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemasync.lang import ast, problems
+from schemasync.lang.catalogue import known_annotations
+from schemasync.lang.entity import Column, Kind
+from schemasync.lang.rules.base import Context, at, each, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemasync.errors import Diagnostic
+    from schemasync.lang.entity import Entity
+
+# What the value must be, beyond what the catalogue says. A decimal is kept as text, but
+# counts as a number.
+_DESIGNS: Final[dict[str, frozenset[str]]] = {
+    "db.column.collate": frozenset({"string"}),
+    "db.column.precision": frozenset({"number", "decimal"}),
+    "db.default.increment": frozenset({"number"}),
+    "db.default.uuid": frozenset({"string"}),
+    "db.default.now": frozenset({"number", "string"}),
+    "db.mysql.unsigned": frozenset({"number", "decimal"}),
+}
+_DESIGNED: Final = tuple(
+    {**_DESIGNS, **{name: None for name, spec in known_annotations().items() if spec.designs}}
+)
+_UNKNOWN: Final = frozenset({"union", "broken"})
+_WITH_ENCRYPTED: Final = (
+    "meta.id",
+    "db.index.plain",
+    "db.index.unique",
+    "db.index.fulltext",
+    "db.index.geo",
+    "db.rel.FK",
+    "db.default",
+    "db.default.increment",
+    "db.default.uuid",
+    "db.default.now",
+    "db.column.collate",
+    "db.column.dimension",
+    "db.column.version",
+    "db.search.vector",
+    "db.search.filter",
+    "db.mongo.search.text",
+    "db.mongo.search.autocomplete",
+)
+
+
+@rule(problems.WRONG_TYPE, *_DESIGNED)
+def the_value_has_the_type_that_its_annotation_needs(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Require a string, a number or an array where an annotation needs one."""
+    specs = known_annotations()
+    for name in _DESIGNED:
+        wanted = _DESIGNS.get(name) or specs[name].designs
+        for column, node in entity.uses.get(name, ()):
+            design = (
+                "number"
+                if column.shape.design == "decimal" and "decimal" not in wanted
+                else column.shape.design
+            )
+            if design not in wanted and design not in _UNKNOWN and node.source.path:
+                needed = " or ".join(sorted(wanted))
+                message = f"@{name} needs a {needed}, {column.member.name!r} is a {column.shape.design}"
+                yield at(problems.WRONG_TYPE, node, message)
+
+
+@rule(problems.WRONG_TYPE, "db.index.geo")
+def a_geo_index_needs_a_point(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.index.geo` needs a `db.geoPoint`."""
+    for column, node in entity.uses.get("db.index.geo", ()):
+        if "geoPoint" not in column.shape.tags and column.shape.design != "broken":
+            yield at(
+                problems.WRONG_TYPE,
+                node,
+                f"@db.index.geo needs a db.geoPoint, {column.member.name!r} is none",
+            )
+
+
+@rule(problems.WRONG_TYPE, "db.search.vector")
+def a_vector_index_needs_a_vector(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.search.vector` needs a `db.vector` or numbers in an array."""
+    for column, node in entity.uses.get("db.search.vector", ()):
+        if column.shape.design not in ("array", "broken"):
+            yield at(
+                problems.WRONG_TYPE,
+                node,
+                f"@db.search.vector needs a db.vector, {column.member.name!r} is none",
+            )
+
+
+@rule(problems.IGNORED_ID, "db.ignore")
+def a_primary_key_is_not_ignored(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.ignore` excludes `@meta.id`."""
+    for column, node in entity.uses.get("db.ignore", ()):
+        if column.first("meta.id"):
+            yield at(
+                problems.IGNORED_ID, node, f"{column.member.name!r} is a primary key: it cannot be left out"
+            )
+
+
+@rule(problems.VERSION_TYPE, "db.column.version")
+def a_version_is_a_number_that_is_there(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.column.version` needs a number that is not optional."""
+    for column, node in entity.uses.get("db.column.version", ()):
+        if column.shape.design not in ("number", "broken"):
+            yield at(
+                problems.VERSION_TYPE,
+                node,
+                f"@db.column.version needs a number, {column.member.name!r} is none",
+            )
+        elif column.nullable:
+            yield at(
+                problems.VERSION_TYPE,
+                node,
+                f"@db.column.version needs a value: {column.member.name!r} is optional",
+            )
+
+
+@rule(problems.VERSION_TWICE, "db.column.version")
+def a_table_has_one_version(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Allow one `@db.column.version` in a table."""
+    nodes = [node for _, node in entity.uses.get("db.column.version", ())]
+    if len(nodes) > 1:
+        yield from each(problems.VERSION_TWICE, nodes, "a table has one @db.column.version", "another one")
+
+
+@rule(problems.ENCRYPTED, "db.encrypted")
+def an_encrypted_value_is_not_used_by_the_database(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.encrypted` excludes keys, indexes, defaults, collations and searches."""
+    for column, node in entity.uses.get("db.encrypted", ()):
+        found = [name for name in _WITH_ENCRYPTED if name in column.applied]
+        if found:
+            names = ", ".join("@" + name for name in found)
+            yield at(problems.ENCRYPTED, node, f"an encrypted value cannot have {names}")
+
+
+@rule(problems.CURRENCY_TYPE, "db.amount.currency", "db.amount.currency.ref")
+def an_amount_is_a_decimal(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.amount.currency` and `.ref` need a decimal."""
+    for name in ("db.amount.currency", "db.amount.currency.ref"):
+        for column, node in entity.uses.get(name, ()):
+            if column.shape.design not in ("decimal", "broken"):
+                message = f"@{name} needs a decimal, {column.member.name!r} is a {column.shape.design}"
+                yield at(problems.CURRENCY_TYPE, node, message)
+
+
+@rule(problems.SIBLING, "db.amount.currency.ref", "db.unit.ref")
+def a_currency_or_unit_is_a_sibling_that_is_a_string(
+    entity: Entity, context: Context
+) -> Iterator[Diagnostic]:
+    """`@db.amount.currency.ref` and `@db.unit.ref` name a string prop beside their own."""
+    for name in ("db.amount.currency.ref", "db.unit.ref"):
+        for column, node in entity.uses.get(name, ()):
+            wanted = node.text()
+            if wanted is None:
+                continue
+            sibling = entity.at((*column.path[:-1], wanted))
+            if sibling is None or sibling.shape.design not in ("string", "union", "broken"):
+                known = [other.path[-1] for other in entity.columns if other.path[:-1] == column.path[:-1]]
+                what = "is not a string" if sibling else "does not exist"
+                hint = None if sibling else context.entities.types.scope.suggest(wanted, known)
+                span = node.source.span(node.args[0].start, node.args[0].end)
+                yield problems.SIBLING.at(node.span, f"the prop {wanted!r} beside it {what}", hint=hint)
+                if span != node.span:
+                    continue
+
+
+def is_stored(column: Column) -> bool:
+    """Tell whether a column is one that a database keeps."""
+    return column.kind in (Kind.COLUMN, Kind.JSON)
+
+
+def text_of(node: ast.Annotation) -> str:
+    """Return the first argument of an annotation, empty if it has none."""
+    return node.text() or ""

@@ -1,0 +1,254 @@
+"""Rules for foreign keys and relations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemasync.errors import Related
+from schemasync.lang import ast, problems
+from schemasync.lang.entity import Column, Entity, Kind
+from schemasync.lang.rules.base import Context, at, each, rule
+from schemasync.lang.views import Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemasync.errors import Diagnostic
+    from schemasync.lang.problems import Problem
+    from schemasync.lang.scope import Symbol
+    from schemasync.lang.types import Shape
+
+_SCALARS: Final = frozenset({"string", "number", "decimal", "boolean"})
+_ACTIONS: Final = ("db.rel.onDelete", "db.rel.onUpdate")
+_DEFAULTS: Final = (
+    "db.default",
+    "db.default.increment",
+    "db.default.uuid",
+    "db.default.now",
+    "db.column.version",
+)
+
+Key = tuple[Column, ast.Annotation]
+
+
+@rule(problems.FK_REFERENCE, "db.rel.FK")
+def a_foreign_key_refers_to_a_field(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Require a field reference as the type of a foreign key."""
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        if column.shape.field is None and column.shape.design != "broken":
+            hint = "give it the type of the field it refers to, as in User.id"
+            yield at(problems.FK_REFERENCE, node, f"{column.member.name!r} refers to no field", hint)
+
+
+@rule(problems.FK_TARGET, "db.rel.FK")
+def a_foreign_key_refers_to_a_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Require `@meta.id` or `@db.index.unique` on what a foreign key refers to."""
+    for column, node, target in _targets(entity, context):
+        if not ("meta.id" in target.applied or "db.index.unique" in target.applied):
+            message = f"{'.'.join(target.path)!r} is no key: it has neither @meta.id nor @db.index.unique"
+            related = (Related(span=target.span, message=f"what {column.member.name!r} refers to"),)
+            yield problems.FK_TARGET.at(node.span, message, related=related)
+
+
+@rule(problems.FK_SCALAR, "db.rel.FK")
+def a_foreign_key_refers_to_a_scalar(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Require a string, a number, a decimal or a boolean as what a foreign key refers to."""
+    for _, node, target in _targets(entity, context):
+        if target.shape.design not in _SCALARS or target.kind != Kind.COLUMN:
+            message = f"{'.'.join(target.path)!r} is no single value that a column can refer to"
+            yield problems.FK_SCALAR.at(
+                node.span, message, related=(Related(span=target.span, message="the target"),)
+            )
+
+
+@rule(problems.FK_TABLE, "db.rel.FK")
+def a_foreign_key_refers_to_a_table(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Require `@db.table` on the interface that a foreign key refers to."""
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        if column.shape.field is None:
+            continue
+        target = context.entities.of(column.shape.field.symbol)
+        if not target.table:
+            related = (Related(span=target.symbol.span, message="declared here"),)
+            yield problems.FK_TABLE.at(node.span, f"{target.symbol.name!r} is no table", related=related)
+        elif entity.table and entity.symbol.node.exported and not target.symbol.node.exported:
+            related = (Related(span=target.symbol.span, message="declared here"),)
+            message = f"{target.symbol.name!r} is not exported: the database will not have it"
+            yield problems.FK_TABLE.at(node.span, message, related=related, hint="put 'export' before it")
+
+
+@rule(problems.FK_ALIAS, "db.rel.FK")
+def foreign_keys_to_one_table_have_aliases(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Of several foreign keys to one table, all but one need an alias."""
+    groups: dict[Symbol, list[ast.Annotation]] = {}
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        if column.shape.field is not None and not node.args:
+            groups.setdefault(column.shape.field.symbol, []).append(node)
+    for symbol, nodes in groups.items():
+        if len(nodes) > 1:
+            message = f"several foreign keys refer to {symbol.name!r}: all but one need an alias"
+            yield from each(problems.FK_ALIAS, nodes, message, "another one without alias")
+
+
+@rule(problems.TO_WITHOUT_FK, "db.rel.to")
+def a_relation_follows_a_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.rel.to` follows a foreign key of its own table."""
+    for column, node in entity.uses.get("db.rel.to", ()):
+        target = _related(column)
+        if target is not None and not _matching(entity, target, node):
+            alias = f" with the alias {node.text()!r}" if node.args else ""
+            message = f"{entity.symbol.name!r} has no foreign key to {target.name!r}{alias}"
+            yield at(problems.TO_WITHOUT_FK, node, message, "add a prop with @db.rel.FK")
+
+
+@rule(problems.TO_AMBIGUOUS, "db.rel.to")
+def a_relation_follows_one_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Where several foreign keys join two tables, `@db.rel.to` needs an alias."""
+    for column, node in entity.uses.get("db.rel.to", ()):
+        target = _related(column)
+        if target is not None and not node.args:
+            yield from _ambiguous(problems.TO_AMBIGUOUS, node, _matching(entity, target, node))
+
+
+@rule(problems.FROM_WITHOUT_FK, "db.rel.from")
+def a_reverse_relation_follows_a_foreign_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """`@db.rel.from` follows a foreign key of the other table."""
+    for column, node in entity.uses.get("db.rel.from", ()):
+        target = _related(column, context)
+        if target is not None and not _matching(context.entities.of(target), entity.symbol, node):
+            alias = f" with the alias {node.text()!r}" if node.args else ""
+            message = f"{target.name!r} has no foreign key to {entity.symbol.name!r}{alias}"
+            yield at(
+                problems.FROM_WITHOUT_FK, node, message, f"add a prop with @db.rel.FK to {target.name!r}"
+            )
+
+
+@rule(problems.FROM_AMBIGUOUS, "db.rel.from")
+def a_reverse_relation_follows_one_foreign_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Where several foreign keys join two tables, `@db.rel.from` needs an alias."""
+    for column, node in entity.uses.get("db.rel.from", ()):
+        target = _related(column, context)
+        if target is not None and not node.args:
+            keys = _matching(context.entities.of(target), entity.symbol, node)
+            yield from _ambiguous(problems.FROM_AMBIGUOUS, node, keys)
+
+
+@rule(problems.VIA_JUNCTION, "db.rel.via")
+def a_junction_has_a_foreign_key_to_each_side(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """`@db.rel.via` goes through a table with a foreign key to each side."""
+    for column, node in entity.uses.get("db.rel.via", ()):
+        target, junction = _related(column, context), context.views.target(node)
+        if target is None or junction is None:
+            continue
+        keys = [key for key, _ in context.entities.of(junction).uses.get("db.rel.FK", ())]
+        found = [key.shape.field.symbol for key in keys if key.shape.field is not None]
+        missing = [side for side in dict.fromkeys((entity.symbol, target)) if side not in found]
+        if target is entity.symbol and found.count(target) == 1:
+            missing = [target]
+        for side in missing:
+            hint = f"add a prop with @db.rel.FK to {junction.name!r}"
+            yield at(
+                problems.VIA_JUNCTION, node, f"{junction.name!r} lacks a foreign key to {side.name!r}", hint
+            )
+
+
+@rule(problems.RELATION_TYPE, "db.rel.to", "db.rel.from", "db.rel.via")
+def a_relation_leads_to_an_interface(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Require an interface, or an array of it, as the type of a relation."""
+    for name in ("db.rel.to", "db.rel.from", "db.rel.via"):
+        for column, node in entity.uses.get(name, ()):
+            if _related(column, context) is None and _item(column, context).design != "broken":
+                message = f"the type of {column.member.name!r} is no interface"
+                yield at(problems.RELATION_TYPE, node, message)
+
+
+@rule(problems.ACTION_WITHOUT_FK, *_ACTIONS)
+def an_action_belongs_to_a_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@db.rel.onDelete` and `@db.rel.onUpdate` need `@db.rel.FK`."""
+    for name in _ACTIONS:
+        for column, node in entity.uses.get(name, ()):
+            if not column.first("db.rel.FK"):
+                yield at(
+                    problems.ACTION_WITHOUT_FK, node, f"@{name} needs @db.rel.FK on {column.member.name!r}"
+                )
+
+
+@rule(problems.SET_NULL, *_ACTIONS)
+def set_null_needs_an_optional_field(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`setNull` needs a field that may be missing."""
+    for column, node in _with_action(entity, "setNull"):
+        if not column.nullable:
+            yield at(problems.SET_NULL, node, f"{column.member.name!r} is required: it cannot be set to null")
+
+
+@rule(problems.SET_DEFAULT, *_ACTIONS)
+def set_default_needs_a_default(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`setDefault` needs a field with a default."""
+    for column, node in _with_action(entity, "setDefault"):
+        if not any(name in column.applied for name in _DEFAULTS):
+            yield at(problems.SET_DEFAULT, node, f"{column.member.name!r} has no default to be set to")
+
+
+@rule(problems.UNKNOWN_FIELD, "db.rel.filter")
+def a_relation_is_filtered_by_fields_that_exist(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """`@db.rel.filter` compares fields of the table that the relation leads to, or of its own."""
+    for column, node in entity.uses.get("db.rel.filter", ()):
+        target = _related(column, context)
+        query = node.args[0].value if node.args else None
+        if target is None or not isinstance(query, (ast.Comparison, ast.Logic)):
+            continue
+        reading = [context.entities.of(target), entity]
+        via = column.first("db.rel.via")
+        junction = context.views.target(via) if via else None
+        if junction is not None:
+            reading.append(context.entities.of(junction))
+        context.views.condition(Sources(context.views.module_of(node), tuple(reading)), query)
+    yield from ()
+
+
+def _targets(entity: Entity, context: Context) -> Iterator[tuple[Column, ast.Annotation, Column]]:
+    """Yield each foreign key with the column that it refers to."""
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        field = column.shape.field
+        if field is not None:
+            target = context.entities.of(field.symbol).at(tuple(member.name for member in field.path))
+            if target is not None:
+                yield column, node, target
+
+
+def _item(column: Column, context: Context) -> Shape:
+    shape = column.shape
+    return context.entities.types.shape(*shape.item) if shape.item else shape
+
+
+def _related(column: Column, context: Context | None = None) -> Symbol | None:
+    """Return the interface that a relation leads to, None if its type is none."""
+    shape = column.shape
+    if shape.item is not None and context is not None:
+        shape = context.entities.types.shape(*shape.item)
+    return shape.symbol if shape.members is not None else None
+
+
+def _matching(entity: Entity, target: Symbol, node: ast.Annotation) -> list[Key]:
+    """Return the foreign keys of `entity` to `target`, those with the alias of `node` if it has one."""
+    keys = [
+        (column, key)
+        for column, key in entity.uses.get("db.rel.FK", ())
+        if column.shape.field is not None and column.shape.field.symbol is target
+    ]
+    return [(column, key) for column, key in keys if key.text() == node.text()] if node.args else keys
+
+
+def _ambiguous(problem: Problem, node: ast.Annotation, keys: list[Key]) -> Iterator[Diagnostic]:
+    """Yield a diagnostic if `keys` are more than one foreign key; columns that share an alias are one."""
+    if len({key.text() or column.name for column, key in keys}) > 1:
+        related = tuple(Related(span=key.span, message="one of the foreign keys") for _, key in keys)
+        message = "several foreign keys join the two tables: say which by its alias"
+        yield problem.at(node.span, message, related=related[:10])
+
+
+def _with_action(entity: Entity, action: str) -> Iterator[Key]:
+    for name in _ACTIONS:
+        for column, node in entity.uses.get(name, ()):
+            if node.text() == action:
+                yield column, node

@@ -1,0 +1,39 @@
+"""Rules for views. What a view refers to is looked up where it is lowered, and reported there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from schemasync.errors import Related
+from schemasync.lang import problems
+from schemasync.lang.rules.base import Context, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemasync.errors import Diagnostic
+    from schemasync.lang.entity import Entity
+
+
+@rule(problems.VIEW_OF, "db.view.for", "db.view.joins")
+def a_view_reads_tables_and_views(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """`@db.view.for` and `@db.view.joins` name a table or a view."""
+    for name in ("db.view.for", "db.view.joins"):
+        for node in entity.applied.get(name, ()):
+            symbol = context.views.target(node)
+            if symbol is None:
+                continue
+            target = context.entities.of(symbol)
+            if not (target.table or target.view):
+                related = (Related(span=symbol.span, message="declared here"),)
+                span = node.source.span(node.args[0].start, node.args[0].end)
+                yield problems.VIEW_OF.at(
+                    span, f"{symbol.name!r} is neither a table nor a view", related=related
+                )
+
+
+@rule(problems.UNKNOWN_FIELD, "db.view")
+def the_references_of_a_view_exist(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Fields in columns and queries of a view exist and are in scope."""
+    context.views.view(entity)
+    yield from ()

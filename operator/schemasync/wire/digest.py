@@ -1,0 +1,71 @@
+"""Our own digests: over everything in the model that reaches a database, and over the files."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from hashlib import sha256
+from posixpath import normpath
+from typing import TYPE_CHECKING, Any
+
+from schemasync.errors import Span
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemasync.model import Schema
+
+# Changes when the form of the digest does, so that an old one is never taken for a new one.
+_VERSION = "schemasync model 1"
+
+
+def model_digest(schema: Schema) -> str:
+    """Return 64 hex digits that change with anything in the model but places in files.
+
+    The order of the tables and views is left out, for it comes from the names of files.
+    """
+    parts = sorted(_canonical(relation) for relation in (*schema.tables, *schema.views))
+    digest = sha256(_framed(_VERSION.encode()))
+    for part in parts:
+        digest.update(_framed(part.encode("utf-8", "surrogatepass")))
+    return digest.hexdigest()
+
+
+def files_digest(files: Mapping[str, str | bytes]) -> str:
+    """Return 64 hex digits over the sorted paths and bytes of the `.as` files.
+
+    Each path and each content is preceded by its length in eight bytes, so that no two
+    sets of files have the same text.
+    """
+    digest = sha256()
+    for path in sorted(path for path in files if path.endswith(".as")):
+        content = files[path]
+        data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+        digest.update(_framed(normpath(path).encode("utf-8", "surrogatepass")))
+        digest.update(_framed(data))
+    return digest.hexdigest()
+
+
+def _framed(data: bytes) -> bytes:
+    return len(data).to_bytes(8, "big") + data
+
+
+def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
+    """Return a text that differs for different values.
+
+    Defaults are left out, so that a new field of the model changes no digest.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = [
+            f"{field.name}={_canonical(item)}"
+            for field in fields(value)
+            if not isinstance(item := getattr(value, field.name), Span) and item != field.default
+        ]
+        return f"{type(value).__name__}({','.join(parts)})"
+    if isinstance(value, Enum):
+        return repr(value.value)
+    if isinstance(value, tuple):
+        return f"[{','.join(map(_canonical, value))}]"
+    if isinstance(value, frozenset):
+        return f"{{{','.join(sorted(map(_canonical, value)))}}}"
+    return repr(value)
