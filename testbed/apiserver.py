@@ -7,6 +7,7 @@ namespace stays in Terminating and nothing collects the dependants of a deleted 
 import os
 import secrets
 import signal
+import ssl
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -221,7 +222,8 @@ class ApiServer:
         }
 
     def _ready(self) -> bool:
-        with suppress(OSError, ApiError):
+        # Not every OSError: a certificate that is refused now will be refused later.
+        with suppress(ConnectionError, TimeoutError, ssl.SSLEOFError, ApiError):
             self.client.request("GET", "/readyz")
             for namespace in NAMESPACES:
                 self.client.request("GET", f"/api/v1/namespaces/{namespace}")

@@ -13,6 +13,18 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 LIFETIME = dt.timedelta(days=365)
 CLOCK_SKEW = dt.timedelta(minutes=5)
+# Python 3.13 and later refuse an authority that does not say what its key is for.
+SIGNING = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +58,9 @@ class Authority:
         self._name = _name("schemasync testbed", ())
         unsigned = _unsigned(self._name, self._name, self._key.public_key())
         authority = x509.BasicConstraints(ca=True, path_length=0)
+        unsigned = unsigned.add_extension(authority, critical=True).add_extension(SIGNING, critical=True)
         self.certificate = directory / "ca.crt"
-        self._write(self.certificate, unsigned.add_extension(authority, critical=True))
+        self._write(self.certificate, unsigned)
 
     def server(self, name: str, hosts: Sequence[str]) -> Pair:
         """Issue a certificate for a server under host names and addresses."""
@@ -68,7 +81,9 @@ class Authority:
         # A user's name may hold what a file's may not, as system:serviceaccount:… does.
         safe = "".join(letter if letter.isalnum() or letter in "-." else "_" for letter in file)
         pair = Pair(certificate=self._directory / f"{safe}.crt", key=self._directory / f"{safe}.key")
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         unsigned = _unsigned(subject, self._name, write_key(pair.key).public_key())
+        unsigned = unsigned.add_extension(issuer, critical=False)
         unsigned = unsigned.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         if names is not None:
             unsigned = unsigned.add_extension(names, critical=False)
@@ -92,6 +107,7 @@ def _unsigned(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - CLOCK_SKEW)
         .not_valid_after(now + LIFETIME)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
 
 
