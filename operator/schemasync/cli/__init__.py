@@ -7,6 +7,7 @@ Commands import what is slow to import when they run, not when they are listed.
 
 from __future__ import annotations
 
+import signal
 import sys
 from enum import IntEnum
 
@@ -23,7 +24,11 @@ class ExitCode(IntEnum):
 
 
 def main() -> None:
-    """Run the command line of this process, and exit."""
+    """Run the command line of this process, and exit.
+
+    Told to end, a command lets go of what it holds as after a Ctrl-C: a sync gives its lock back.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))
 
 
@@ -36,13 +41,15 @@ def run(arguments: list[str]) -> int:
     from schemasync.errors import Refused, SchemaSyncError  # noqa: PLC0415
 
     try:
-        return int(app(arguments, prog_name="schemasync", standalone_mode=False) or 0)
+        code = int(app(arguments, prog_name="schemasync", standalone_mode=False) or 0)
     except ClickException as error:
         error.show()
         return ExitCode.USAGE
     except (KeyboardInterrupt, typer.Abort):
-        print("interrupted", file=sys.stderr)  # noqa: T201
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except SchemaSyncError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
+    if code == ExitCode.INTERRUPTED:
+        print("interrupted; nothing is left half done", file=sys.stderr)  # noqa: T201
+    return code

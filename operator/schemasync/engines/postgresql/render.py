@@ -223,10 +223,12 @@ def _alter_column(change: AlterColumn) -> Statement | Refusal:
         return _refuse(change.relation, f"column {after.name} changes its counter", "counter")
     if before.nullable and not after.nullable:
         return _refuse(change.relation, f"column {after.name} becomes required", "column")
+    clauses, words = zip(*_actions(before, after), strict=True)
+    actions = ", ".join(f"ALTER COLUMN {_QUOTER.name(after.name)} {clause}" for clause in clauses)
     return Statement(
         relation=change.relation,
-        command=f"ALTER TABLE {_QUOTER.full(change.relation)} {', '.join(_actions(before, after))}",
-        detail=f"alter column {after.name}",
+        command=f"ALTER TABLE {_QUOTER.full(change.relation)} {actions}",
+        detail=f"column {after.name}: {', '.join(words)}",
         requires=frozenset({table_thing(change.relation)}),
     )
 
@@ -237,15 +239,17 @@ def _words(column: Column) -> str:
     return column.type + collation + generated
 
 
-def _actions(before: Column, after: Column) -> Iterator[str]:
-    name = f"ALTER COLUMN {_QUOTER.name(after.name)}"
+def _actions(before: Column, after: Column) -> Iterator[tuple[str, str]]:
+    """Yield each change of a column as SQL and in words."""
     if before.nullable != after.nullable:
-        yield f"{name} DROP NOT NULL"
-    if before.default != after.default:
-        if after.default is None or isinstance(after.default, Identity):
-            yield f"{name} DROP DEFAULT"
-        else:
-            yield f"{name} SET DEFAULT {_default(after.default, after.type)}"
+        yield "DROP NOT NULL", "no longer required"
+    if before.default == after.default:
+        return
+    if after.default is None or isinstance(after.default, Identity):
+        yield "DROP DEFAULT", "no default any more"
+    else:
+        text = _default(after.default, after.type)
+        yield f"SET DEFAULT {text}", f"default {text}"
 
 
 def _create_index(change: CreateIndex) -> Statement:
