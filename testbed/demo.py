@@ -4,7 +4,7 @@ import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 import psycopg
 import yaml
@@ -20,12 +20,15 @@ EXAMPLE = ROOT / "examples" / "shop"
 SHOP = "shop"
 SECRET = "shop-db"  # noqa: S105  (its name)
 
-# One row a column: table, column, type, whether it may be null, default, what else is known of it.
-COLUMNS = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-       coalesce(pg_get_expr(d.adbin, d.adrelid), ''),
+# One row a column: table, column, type with a `?` where it may be null, default, what else is
+# known of it. Casts and long names of types are left out: they are the server's way to print, and wide.
+COLUMNS = r"""
+SELECT c.relname, a.attname,
+       replace(format_type(a.atttypid, a.atttypmod), 'character varying', 'varchar')
+         || CASE WHEN a.attnotnull THEN '' ELSE '?' END,
+       CASE WHEN a.attidentity <> '' THEN 'identity'
+            ELSE regexp_replace(coalesce(pg_get_expr(d.adbin, d.adrelid), ''), '::[a-z ]+', '', 'g') END,
        concat_ws(', ',
-         CASE WHEN a.attidentity <> '' THEN 'identity' END,
          (SELECT string_agg(DISTINCT CASE k.contype
                    WHEN 'p' THEN 'primary key'
                    WHEN 'f' THEN '→ ' || k.confrelid::regclass::text END, ', ')
@@ -37,10 +40,11 @@ SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), NOT a.attnotn
   FROM pg_class c
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   LEFT JOIN pg_attrdef d ON d.adrelid = c.oid AND d.adnum = a.attnum
- WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE '\\_\\_%'
+ WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace AND c.relname NOT LIKE '\_\_%'
  ORDER BY c.relname, a.attnum
 """
-Column = tuple[str, str, str, bool, str, str]
+DEFAULT_WIDTH = 12  # an expression tells by its beginning
+Column = tuple[str, str, str, str, str]
 
 
 class DemoFailed(Exception):
@@ -86,25 +90,30 @@ class Demo:
             raise DemoFailed(f"`schemasync reconcile` ended with {ended.returncode}")
 
     def _tables(self) -> None:
+        """Show the tables, after the first time only those with columns not shown before."""
         with self._server.connect(self._database) as connection:
-            columns = connection.execute(COLUMNS).fetchall()
-        self._console.print(_table(columns, self._seen))
-        self._seen = {(column[0], column[1]) for column in columns}
+            columns: list[Column] = connection.execute(COLUMNS).fetchall()
+        new = {column[:2] for column in columns} - self._seen
+        changed = {table for table, _ in new}
+        marked = new if self._seen else set()
+        self._console.print(_drawn([column for column in columns if column[0] in changed], marked))
+        self._seen |= new
 
 
-def _table(columns: Iterable[Column], seen: set[tuple[str, str]]) -> Table:
-    """Draw the columns of the database; once some have been seen, mark those that are new."""
-    drawn = Table(title="What the database holds now", title_justify="left", box=SIMPLE)
-    for heading in ("Table", "Column", "Type", "Null", "Default", "Keys and indexes"):
-        drawn.add_column(heading)
+def _drawn(columns: Iterable[Column], marked: Container[tuple[str, str]]) -> Table:
+    """Draw columns as rows under their tables, the marked ones in green."""
+    drawn = Table(title="In the database now", title_justify="left", box=SIMPLE, pad_edge=False)
+    for heading in ("Table", "Column", "Type", "Default", "Keys and indexes"):
+        drawn.add_column(heading, no_wrap=True, max_width=DEFAULT_WIDTH if heading == "Default" else None)
     previous = ""
-    for table, column, kind, nullable, default, keys in columns:
+    for table, column, kind, default, keys in columns:
         if previous and table != previous:
             drawn.add_section()
-        new = bool(seen) and (table, column) not in seen
+        mark = (table, column) in marked
         name = "" if table == previous else table
-        cells = (name, f"+ {column}" if new else column, kind, "yes" if nullable else "", default, keys)
-        drawn.add_row(*map(str, cells), style="green" if new else None)
+        drawn.add_row(
+            name, f"+ {column}" if mark else column, kind, default, keys, style="green" if mark else ""
+        )
         previous = table
     return drawn
 
@@ -124,7 +133,7 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     console.print()
-    console.print("Done; the server and its data are gone. `make cluster` shows the same in Kubernetes.")
+    console.print("Done, the server and its data are gone. In Kubernetes: `make cluster`.")
     return 0
 
 

@@ -40,7 +40,7 @@ def test_it_shows_tables_an_added_column_and_that_nothing_is_left_to_do(tmp_path
     assert first.startswith("v1")
     assert "primary key" in first
     assert "→" in first
-    assert "+ " in second.partition("What the database holds now")[2]
+    assert "+ " in second.partition("In the database now")[2]
     assert "up-to-date" in third
 
 

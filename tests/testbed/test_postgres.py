@@ -26,7 +26,7 @@ def test_databases_are_apart_and_can_be_dropped_while_in_use(database: Database)
 
 
 def test_a_role_has_no_rights_and_logs_in_with_its_password_alone(database: Database) -> None:
-    secret = "it's : @ / %s"  # noqa: S105
+    secret = "it's : @ / %s"
     role = database.server.create_role(password=secret)
     right = database.server.url(database.name, role, secret)
     with psycopg.connect(right) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
