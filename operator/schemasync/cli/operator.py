@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import random
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -59,6 +60,8 @@ def operator_command(
     if bool(namespace) == all_namespaces:
         return _usage("say what to watch: --namespace NAME, or --all-namespaces")
     configure(as_json=log_format is LogFormat.JSON, debug=debug)
+    # Until kopf takes it, it ends the process as an interrupt does: by an exception.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster = Resources(load(), name=cluster_name or "")
     except NoCluster as error:
@@ -84,8 +87,7 @@ def _run(cluster: Resources, namespaces: list[str], health_port: int | None, wor
         return reconcile(Remembering(cluster, ref, interest), sync, ref, lambda: datetime.now(UTC))
 
     queue = Queue(work, random.random, workers)
-    where = ", ".join(namespaces) or "all namespaces"
-    logger.info("watching %s of cluster %s with %d workers", where, cluster.name, workers)
+    logger.info("starting with %d workers in cluster %s", workers, cluster.name)
     health = None if health_port is None else f"http://0.0.0.0:{health_port}/healthz"
     handlers.run(queue, interest, namespaces=namespaces, health=health)
     logger.info("ended")

@@ -91,15 +91,27 @@ def run(
     """
     queue.start()
     try:
-        asyncio.run(
-            kopf.operator(
-                registry=registry(queue, interest),
-                settings=settings(),
-                namespaces=namespaces,
-                clusterwide=not namespaces,
-                liveness_endpoint=health,
-            )
-        )
+        asyncio.run(_watch(registry(queue, interest), namespaces, health))
     finally:
         if not queue.stop(PATIENCE):
             logger.warning("a sync still runs and is cut off; its transaction is undone by the database")
+
+
+async def _watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], health: str | None) -> None:
+    """Run kopf, which takes SIGTERM and SIGINT for itself."""
+    ready = asyncio.Event()
+    told = asyncio.create_task(_tell(ready, namespaces))
+    await kopf.operator(
+        registry=handlers,
+        settings=settings(),
+        namespaces=namespaces,
+        clusterwide=not namespaces,
+        liveness_endpoint=health,
+        ready_flag=ready,
+    )
+    told.cancel()
+
+
+async def _tell(ready: asyncio.Event, namespaces: Sequence[str]) -> None:
+    await ready.wait()
+    logger.info("watching %s", ", ".join(namespaces) or "all namespaces")
