@@ -27,6 +27,12 @@ _WHOLE: Final = {
     "db.default.increment": (None,),
     "db.mongo.capped": (1, 1),
 }
+_NAMED: Final = {
+    "interface": "an interface",
+    "type": "a type",
+    "prop": "a prop",
+    "annotate": "an annotate block",
+}
 _PLACES: Final = {ast.Interface: "interface", ast.Alias: "type", ast.Annotate: "annotate"}
 
 
@@ -114,9 +120,11 @@ class _Checker:
             if first is not node and not spec.repeatable:
                 self.repeated(first, node)
             if spec.places is not None and place not in spec.places:
-                places = " or ".join(sorted(spec.places))
+                places = " or ".join(_NAMED[kind] for kind in sorted(spec.places))
                 self.report(
-                    problems.WRONG_PLACE, node, f"@{node.name} belongs to a {places}, not to a {place}"
+                    problems.WRONG_PLACE,
+                    node,
+                    f"@{node.name} belongs before {places}, not before {_NAMED[place]}",
                 )
             self.arguments(node, spec)
 
@@ -175,7 +183,7 @@ class _Checker:
         if not number.is_integer() or (least is not None and number < least):
             bound = "" if least is None else f" of at least {least}"
             self.at(problems.ARGUMENT_RANGE, value, f"expected a whole number{bound}")
-        elif node.name == "db.column.precision" and position == 1 and number > (node.number(0) or 0):
+        elif node.name == "db.column.precision" and position == 1 and number > (node.number(0) or number):
             self.at(problems.ARGUMENT_RANGE, value, "the scale cannot be larger than the precision")
 
     def reference(self, reference: ast.Reference) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from schemasync.lang import ast, problems
+from schemasync.lang import problems
 from schemasync.lang.catalogue import known_annotations
-from schemasync.lang.entity import Column, Kind
 from schemasync.lang.rules.base import Context, at, each, rule
 
 if TYPE_CHECKING:
@@ -163,17 +162,4 @@ def a_currency_or_unit_is_a_sibling_that_is_a_string(
                 known = [other.path[-1] for other in entity.columns if other.path[:-1] == column.path[:-1]]
                 what = "is not a string" if sibling else "does not exist"
                 hint = None if sibling else context.entities.types.scope.suggest(wanted, known)
-                span = node.source.span(node.args[0].start, node.args[0].end)
-                yield problems.SIBLING.at(node.span, f"the prop {wanted!r} beside it {what}", hint=hint)
-                if span != node.span:
-                    continue
-
-
-def is_stored(column: Column) -> bool:
-    """Tell whether a column is one that a database keeps."""
-    return column.kind in (Kind.COLUMN, Kind.JSON)
-
-
-def text_of(node: ast.Annotation) -> str:
-    """Return the first argument of an annotation, empty if it has none."""
-    return node.text() or ""
+                yield at(problems.SIBLING, node, f"the prop {wanted!r} beside it {what}", hint)

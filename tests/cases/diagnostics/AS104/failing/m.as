@@ -1,0 +1,7 @@
+// expected at 7:1
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+}
+/* to be continued

@@ -1,0 +1,7 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @meta.label 'a\u{1F600}'
+  name: string
+}

@@ -1,0 +1,7 @@
+// expected at 6:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  [/(x/]: string
+}

@@ -1,0 +1,12 @@
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}
+@db.view 'v'
+@db.view.for User
+@db.view.filter `User.id = 1`
+export interface V {
+  id: User.id
+}

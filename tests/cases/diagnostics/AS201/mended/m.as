@@ -1,0 +1,12 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  owner: User.id
+}
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}

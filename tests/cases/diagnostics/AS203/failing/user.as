@@ -1,0 +1,6 @@
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}

@@ -1,0 +1,8 @@
+// expected at 2:10
+import { Address } from './user'
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  home: Address
+}

@@ -1,0 +1,4 @@
+interface A extends B {
+}
+interface B {
+}

@@ -1,0 +1,6 @@
+interface Id {
+  id: string
+}
+interface A extends Id {
+  name: string
+}

@@ -1,0 +1,2 @@
+// expected at 2:19
+export type Odd = string & number

@@ -1,0 +1,1 @@
+export type Both = string.email & string.required

@@ -1,0 +1,8 @@
+// expected at 6:24
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.column.precision '10', 2
+  price: decimal
+}

@@ -1,0 +1,13 @@
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}
+@db.view 'v'
+@db.view.for User
+export interface V {
+  id: User.id
+  @db.agg.count
+  total: number
+}

@@ -1,0 +1,10 @@
+// expected at 6:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.column.version
+  rev: number.int
+  @db.column.version
+  again: number.int
+}

@@ -1,0 +1,9 @@
+// expected at 6:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.encrypted
+  @db.index.plain
+  secret: string
+}

@@ -1,0 +1,12 @@
+// expected at 6:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.rel.FK
+  owner: User.id
+}
+export interface User {
+  @meta.id
+  id: number
+}

@@ -1,0 +1,15 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.rel.FK
+  author: User.id
+  @db.rel.FK 'editor'
+  editor: User.id
+}
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}

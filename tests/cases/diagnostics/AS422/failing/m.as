@@ -1,0 +1,16 @@
+// expected at 8:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.rel.FK
+  ownerId: User.id
+  @db.rel.to
+  owner?: string
+}
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}

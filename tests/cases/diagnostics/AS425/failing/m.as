@@ -1,0 +1,15 @@
+// expected at 7:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.rel.FK
+  @db.rel.onDelete 'setDefault'
+  owner: User.id
+}
+@db.table 'users'
+export interface User {
+  @meta.id
+  id: number
+  name: string
+}

@@ -1,0 +1,8 @@
+// expected at 7:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  home: { street: string }
+  home__street: string
+}
