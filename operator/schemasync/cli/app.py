@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from schemasync.cli.compile import compile_command
 from schemasync.cli.operator import operator_command
 from schemasync.cli.reconcile import reconcile_command
 from schemasync.version import VERSION
@@ -35,5 +36,6 @@ def _options(
     """Keeps database schemas as declared in .as files."""
 
 
+app.command("compile")(compile_command)
 app.command("reconcile")(reconcile_command)
 app.command("operator")(operator_command)
