@@ -119,8 +119,8 @@ def test_a_first_sync_makes_columns_with_types_defaults_and_nullability(database
     synced(database, SHOP)
     found = rows(
         database,
-        "SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, pg_get_expr(adbin, adrelid) "
-        "FROM pg_attribute a LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum "
+        "SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, "
+        "pg_get_expr(adbin, adrelid) FROM pg_attribute a LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum "
         "WHERE attrelid IN ('users'::regclass, 'orders'::regclass) AND attnum > 0",
     )
     assert set(found) >= {
@@ -435,7 +435,7 @@ def test_when_another_writer_changed_the_hash_the_database_is_planned_again(data
 
 def test_a_held_lock_ends_a_run_that_does_not_wait(database: Database) -> None:
     synced(database, SHOP)
-    columns_and_values = """("_id", "lockedBy", "lockedAt", "expiresAt") VALUES ('sync_lock', 'app-1', 1, 9e15)"""
+    columns_and_values = """("_id", "lockedBy", "expiresAt") VALUES ('sync_lock', 'app-1', 9e15)"""
     run(database, 'INSERT INTO "__atscript_control" ' + columns_and_values)
     with pytest.raises(LockTimeout, match="app-1"):
         sync(request(database, SHOP_2, lock=LockSettings(wait=0)))

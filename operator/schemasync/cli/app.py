@@ -21,7 +21,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - a flag's callback
+def _version(value: bool) -> None:
     if value:
         typer.echo(VERSION)
         raise typer.Exit
@@ -33,7 +33,7 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Keeps database schemas as declared in .as files."""
+    """Keep database schemas as declared in .as files."""
 
 
 app.command("compile")(compile_command)
