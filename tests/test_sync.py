@@ -120,7 +120,8 @@ def test_a_first_sync_makes_columns_with_types_defaults_and_nullability(database
     found = rows(
         database,
         "SELECT attname, format_type(atttypid, atttypmod), attnotnull, attidentity, "
-        "pg_get_expr(adbin, adrelid) FROM pg_attribute a LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum "
+        "pg_get_expr(adbin, adrelid) FROM pg_attribute a "
+        "LEFT JOIN pg_attrdef d ON adrelid = attrelid AND adnum = attnum "
         "WHERE attrelid IN ('users'::regclass, 'orders'::regclass) AND attnum > 0",
     )
     assert set(found) >= {
