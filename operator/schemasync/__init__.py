@@ -10,13 +10,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from schemasync.api import Compiled, compile_schema
+    from schemasync.api import Compiled, Policy, compile_schema, plan_schema, sync_schema
+    from schemasync.control import LockSettings
+    from schemasync.errors import SchemaSyncError
+    from schemasync.plan import Plan
+    from schemasync.sync import SyncResult
 
-__all__ = ["Compiled", "compile_schema"]
+__all__ = [
+    "Compiled",
+    "LockSettings",
+    "Plan",
+    "Policy",
+    "SchemaSyncError",
+    "SyncResult",
+    "compile_schema",
+    "plan_schema",
+    "sync_schema",
+]
 
 _HOMES = {
     "Compiled": "schemasync.api",
+    "LockSettings": "schemasync.control",
+    "Plan": "schemasync.plan",
+    "Policy": "schemasync.api",
+    "SchemaSyncError": "schemasync.errors",
+    "SyncResult": "schemasync.sync",
     "compile_schema": "schemasync.api",
+    "plan_schema": "schemasync.api",
+    "sync_schema": "schemasync.api",
 }
 
 

@@ -8,7 +8,10 @@ import typer
 
 from schemasync.cli.compile import compile_command
 from schemasync.cli.operator import operator_command
+from schemasync.cli.plan import plan_command
 from schemasync.cli.reconcile import reconcile_command
+from schemasync.cli.sync import sync_command
+from schemasync.cli.wait import wait_command
 from schemasync.version import VERSION
 
 app = typer.Typer(
@@ -37,5 +40,8 @@ def _options(
 
 
 app.command("compile")(compile_command)
+app.command("plan")(plan_command)
+app.command("sync")(sync_command)
+app.command("wait")(wait_command)
 app.command("reconcile")(reconcile_command)
 app.command("operator")(operator_command)
