@@ -15,9 +15,10 @@ from schemasync.changes import (
     DropForeignKey,
     DropIndex,
     DropTable,
-    ReplaceIndex,
+    RenameForeignKey,
+    RenameIndex,
 )
-from schemasync.diff import diff
+from schemasync.diff import Questions, diff
 
 USERS = Name("public", "users")
 ID = Column(name="id", type="integer", nullable=False)
@@ -44,14 +45,14 @@ def changes(
     ours: bool = True,
     schemas: Sequence[str] = ("public",),
 ) -> list[Change]:
-    found = diff(
-        Catalog.of(wanted),
-        Catalog.of(actual, schemas),
-        gone=gone,
+    ask = Questions(
         same=lambda one, other: one == other,
+        keeps_dependants=lambda one, other: one.type == other.type,
         managed_index=lambda index: index.name.startswith("atscript__"),
         managed_key=lambda _table, _key: ours,
+        replaceable=lambda _wanted, _actual: False,
     )
+    found = diff(Catalog.of(wanted), Catalog.of(actual, schemas), gone, ask)
     return [change for each in found.values() for change in each]
 
 
@@ -76,17 +77,20 @@ def test_a_missing_schema_is_made_once() -> None:
 
 
 def test_a_missing_column_is_added() -> None:
-    assert changes([users(ID, EMAIL)], [users(ID)]) == [AddColumn(relation=USERS, column=EMAIL)]
+    there = users(ID)
+    assert changes([users(ID, EMAIL)], [there]) == [AddColumn(relation=USERS, table=there, column=EMAIL)]
 
 
 def test_a_column_that_is_not_wanted_is_dropped() -> None:
-    assert changes([users(ID)], [users(ID, EMAIL)]) == [DropColumn(relation=USERS, column=EMAIL)]
+    there = users(ID, EMAIL)
+    assert changes([users(ID)], [there]) == [DropColumn(relation=USERS, table=there, column=EMAIL)]
 
 
 def test_a_column_of_another_type_is_altered() -> None:
     after = Column(name="email", type="integer", nullable=True)
-    found = changes([users(ID, after)], [users(ID, EMAIL)])
-    assert found == [AlterColumn(relation=USERS, before=EMAIL, after=after)]
+    there = users(ID, EMAIL)
+    found = changes([users(ID, after)], [there])
+    assert found == [AlterColumn(relation=USERS, table=there, before=EMAIL, after=after)]
 
 
 def test_the_order_of_columns_plays_no_part() -> None:
@@ -113,17 +117,43 @@ def test_an_index_of_somebody_else_is_left_alone() -> None:
 def test_an_index_over_other_fields_is_replaced() -> None:
     changed = Index(name=BY_EMAIL.name, keys=(IndexKey(column="email", descending=True),))
     found = changes([users(ID, indexes=(changed,))], [users(ID, indexes=(BY_EMAIL,))])
-    assert kinds(found) == [ReplaceIndex]
+    assert kinds(found) == [CreateIndex, DropIndex]
 
 
 def test_an_invalid_index_is_replaced() -> None:
     broken = Index(name=BY_EMAIL.name, keys=BY_EMAIL.keys, valid=False)
-    assert kinds(changes([users(ID, indexes=(BY_EMAIL,))], [users(ID, indexes=(broken,))])) == [ReplaceIndex]
+    found = changes([users(ID, indexes=(BY_EMAIL,))], [users(ID, indexes=(broken,))])
+    assert kinds(found) == [CreateIndex, DropIndex]
 
 
 def test_the_name_of_a_foreign_key_plays_no_part() -> None:
     named = ForeignKey(columns=PARENT.columns, target=USERS, target_columns=("id",), name="theirs")
-    assert changes([users(ID, keys=(PARENT,))], [users(ID, keys=(named,))]) == []
+    assert changes([users(ID, keys=(PARENT,))], [users(ID, keys=(named,))], ours=False) == []
+
+
+def test_a_foreign_key_of_ours_gets_the_name_that_it_would_have_now() -> None:
+    named = ForeignKey(columns=PARENT.columns, target=USERS, target_columns=("id",), name="old_parent_fkey")
+    found = changes([users(ID, keys=(PARENT,))], [users(ID, keys=(named,))])
+    assert found == [RenameForeignKey(relation=USERS, before="old_parent_fkey", after="users_parent_fkey")]
+
+
+def test_an_index_that_differs_in_its_name_only_is_renamed() -> None:
+    named = Index(name="atscript__plain__mail", keys=BY_EMAIL.keys)
+    found = changes([users(ID, indexes=(BY_EMAIL,))], [users(ID, indexes=(named,))])
+    assert found == [RenameIndex(relation=USERS, before=named.name, after=BY_EMAIL.name)]
+
+
+def test_a_foreign_key_steps_aside_while_its_column_changes_the_type() -> None:
+    before = Column(name="parent", type="integer", nullable=True)
+    after = Column(name="parent", type="bigint", nullable=True)
+    found = changes([users(ID, after, keys=(PARENT,))], [users(ID, before, keys=(PARENT,))])
+    assert kinds(found) == [AlterColumn, DropForeignKey, AddForeignKey]
+
+
+def test_a_foreign_key_steps_aside_while_the_primary_key_beneath_it_changes() -> None:
+    other = PrimaryKey(columns=("id", "email"), name="users_pkey")
+    found = changes([users(ID, EMAIL, key=other, keys=(PARENT,))], [users(ID, EMAIL, keys=(PARENT,))])
+    assert kinds(found) == [AlterPrimaryKey, DropForeignKey, AddForeignKey]
 
 
 def test_a_foreign_key_with_another_action_is_dropped_and_made() -> None:
@@ -140,11 +170,11 @@ def test_a_foreign_key_of_somebody_else_is_left_alone() -> None:
 
 def test_a_view_where_a_table_shall_be_is_a_conflict() -> None:
     view = View(name=USERS, kind="view")
-    assert changes([users(ID)], [view]) == [Conflict(relation=USERS, kind="view")]
+    assert kinds(changes([users(ID)], [view])) == [Conflict]
 
 
 def test_a_table_that_the_schema_no_longer_has_is_dropped() -> None:
-    assert changes([], [users(ID)], gone=[USERS]) == [DropTable(relation=USERS)]
+    assert changes([], [users(ID)], gone=[USERS]) == [DropTable(relation=USERS, table=users(ID))]
 
 
 def test_a_table_that_is_gone_already_needs_no_drop() -> None:

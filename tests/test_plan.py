@@ -3,17 +3,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemasync.catalog import Catalog, Column, Name, Table
-from schemasync.plan import Entry, EntryStatus, Kind, Statement, make_plan, order, plan_id
+from schemasync.plan import Entry, EntryStatus, Kind, Stage, Statement, make_plan, order, plan_id
 
 USERS = Name("public", "users")
 ORDERS = Name("public", "orders")
 
 
-def statement(command: str, *, provides: str = "", requires: str = "", relation: Name = USERS) -> Statement:
+def statement(
+    command: str,
+    *,
+    provides: str = "",
+    requires: str = "",
+    relation: Name = USERS,
+    stage: Stage = Stage.CREATE,
+) -> Statement:
     return Statement(
         relation=relation,
         command=command,
         detail=command,
+        stage=stage,
         provides=frozenset(("thing", each) for each in provides),
         requires=frozenset(("thing", each) for each in requires),
     )
@@ -39,6 +47,16 @@ def test_a_statement_runs_as_soon_as_its_turn_comes() -> None:
         statement("t2", provides="2"),
     ]
     assert commands(order(given_order)) == ["t1", "i1", "t2"]
+
+
+def test_an_earlier_stage_runs_before_a_later_one() -> None:
+    late, early = statement("late", stage=Stage.CREATE_KEYS), statement("early", stage=Stage.DROP_KEYS)
+    assert commands(order([late, early])) == ["early", "late"]
+
+
+def test_the_statements_of_an_entry_with_an_error_do_not_run() -> None:
+    wrong = entry(EntryStatus.ERROR, statement("x"))
+    assert make_plan([wrong], Catalog.of([])).statements == ()
 
 
 def test_what_nobody_provides_is_taken_to_be_there() -> None:

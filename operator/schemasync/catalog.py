@@ -82,6 +82,8 @@ class Column:
     """A column; `type` and `collation` as the engine prints them, collation None for the type's own.
 
     `generated` is true for columns that the server computes, which no schema here declares.
+    `renamed_from` is what the schema says the column was called; `origin` what a column that
+    is there is called until a plan has renamed it, None where that is its name.
     """
 
     name: str
@@ -90,15 +92,21 @@ class Column:
     default: ColumnDefault | None = None
     collation: str | None = None
     generated: bool = False
+    renamed_from: str | None = field(default=None, compare=False)
+    origin: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexKey:
-    """One key of an index: a column by name, or an expression."""
+    """One key of an index: a column by name, or an expression.
+
+    `operators` is an operator class other than the type's own.
+    """
 
     column: str | None = None
     expression: Definition | None = None
     descending: bool = False
+    operators: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +131,11 @@ class PrimaryKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForeignKey:
-    """A reference. Its name plays no part in comparison: two of one meaning are one."""
+    """A reference. Its name plays no part in comparison: two of one meaning are one.
+
+    `printed` is the definition as the server prints it, on the actual side: what somebody else
+    made is restored by it to the letter.
+    """
 
     columns: tuple[str, ...]
     target: Name
@@ -131,17 +143,34 @@ class ForeignKey:
     on_delete: str = "NO ACTION"
     on_update: str = "NO ACTION"
     name: str = field(compare=False)
+    printed: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table."""
+    """A table.
+
+    `renamed_from` and `sync_method` are wishes of the schema (`@db.table.renamed`,
+    `@db.sync.method`); `origin` is what a table that is there is called until a plan has renamed it.
+    """
 
     name: Name
     columns: tuple[Column, ...]
     primary_key: PrimaryKey | None = None
     indexes: tuple[Index, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
+    renamed_from: Name | None = field(default=None, compare=False)
+    sync_method: str | None = field(default=None, compare=False)
+    origin: Name | None = field(default=None, compare=False)
+
+    @property
+    def now(self) -> Name:
+        """The name before any renaming of the plan."""
+        return self.origin or self.name
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of this name, or None."""
+        return next((column for column in self.columns if column.name == name), None)
 
     def definitions(self) -> Iterator[tuple[str, Definition]]:
         """Yield this table's definitions with the objects that they are of."""
@@ -159,11 +188,47 @@ class View:
     """A view, or anything else that takes a relation's name and is no plain table.
 
     `kind` is the word for people: `view`, `materialized view`, `foreign table`, `sequence`.
+    `body` is the query. A view of somebody else has none on the wanted side: it is only checked for
+    its `columns`. `reads` names what the wanted one reads, `renamed_from` what it was called.
     """
 
     name: Name
     kind: str
-    columns: tuple[Column, ...] = ()
+    columns: tuple[Column, ...] = field(default=(), compare=False)
+    body: Definition | None = None
+    reads: tuple[Name, ...] = field(default=(), compare=False)
+    renamed_from: Name | None = field(default=None, compare=False)
+    origin: Name | None = field(default=None, compare=False)
+
+    @property
+    def now(self) -> Name:
+        """The name before any renaming of the plan."""
+        return self.origin or self.name
+
+    @property
+    def external(self) -> bool:
+        """Whether somebody else makes the view."""
+        return self.body is None
+
+    def definitions(self) -> Iterator[tuple[str, Definition]]:
+        """Yield this view's definition with the object that it is of."""
+        if self.body is not None:
+            yield definition_object("view", *self.name), self.body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependant:
+    """Something in the database that hangs on a relation, or on one column of it.
+
+    `kind` and `name` are for people; `relation` is the view or table that it is or belongs to,
+    where it is one.
+    """
+
+    on: Name
+    column: str | None
+    kind: str
+    name: str
+    relation: Name | None = None
 
 
 Relation = Table | View
@@ -171,16 +236,22 @@ Relation = Table | View
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Relations by full name, in the order in which they were given, and the schemas that there are."""
+    """Relations by full name, in the order in which they were given.
+
+    On the actual side also the schemas that there are, and what hangs on the relations.
+    """
 
     relations: Mapping[Name, Relation]
     schemas: frozenset[str] = frozenset()
+    dependants: tuple[Dependant, ...] = ()
 
     @classmethod
-    def of(cls, relations: Iterable[Relation], schemas: Iterable[str] = ()) -> Catalog:
+    def of(
+        cls, relations: Iterable[Relation], schemas: Iterable[str] = (), dependants: Iterable[Dependant] = ()
+    ) -> Catalog:
         """Return the catalog of these relations, and of these schemas beside their own."""
         by_name = {relation.name: relation for relation in relations}
-        return cls(by_name, frozenset(schemas) | {name.schema for name in by_name})
+        return cls(by_name, frozenset(schemas) | {name.schema for name in by_name}, tuple(dependants))
 
     def __iter__(self) -> Iterator[Relation]:
         return iter(self.relations.values())

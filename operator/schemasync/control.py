@@ -30,6 +30,7 @@ DIGEST = "schemasync:digest"
 OWNER = "schemasync:owner"
 RELATION = "schemasync:relation:"
 DEFINITION = "schemasync:definition:"
+RENAMED = "schemasync:renamed:"
 
 STATE_IDS = (SCHEMA_VERSION, SOURCE, DIGEST, OWNER)
 

@@ -1,11 +1,14 @@
-"""Two catalogs in, changes out. Generic: what is engine-specific is asked through a function.
+"""Two catalogs in, changes out. Generic: what is engine-specific is asked through `Questions`.
 
-Nothing here decides what may be done: a dropped column is a change like any other.
+Nothing here decides what may be done: a dropped column is a change like any other. Relations are
+compared one by one; then whatever would stand in the way of those changes is taken down and put
+up again: foreign keys (`_keys_in_the_way`) and views (`viewdiff`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, Relation, Table, View
 from schemasync.changes import (
@@ -22,100 +25,256 @@ from schemasync.changes import (
     DropForeignKey,
     DropIndex,
     DropTable,
-    ReplaceIndex,
+    RenameForeignKey,
+    RenameIndex,
 )
+from schemasync.viewdiff import diff_views
 
-Same = Callable[[Column, Column], bool]
-# Whether an index, or a foreign key of a table, is one of ours and not somebody else's.
-ManagedIndex = Callable[[Index], bool]
-ManagedKey = Callable[[Name, ForeignKey], bool]
+Changes = dict[Name, list[Change]]
 
 
-def diff(
-    wanted: Catalog,
-    actual: Catalog,
-    *,
-    gone: Sequence[Name],
-    same: Same,
-    managed_index: ManagedIndex,
-    managed_key: ManagedKey,
-) -> Mapping[Name, Sequence[Change]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Questions:
+    """What a diff asks about an engine and about what earlier syncs made."""
+
+    # Whether two columns of one name mean the same to the server.
+    same: Callable[[Column, Column], bool]
+    # Whether changing one column into the other leaves what depends on it as it is.
+    keeps_dependants: Callable[[Column, Column], bool]
+    # Whether an index, or a foreign key of a table, is ours and not somebody else's.
+    managed_index: Callable[[Index], bool]
+    managed_key: Callable[[Name, ForeignKey], bool]
+    # Whether a view's query can be replaced without dropping the view.
+    replaceable: Callable[[View, View], bool]
+
+
+def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions) -> Changes:
     """Return the changes that make `actual` like `wanted`, by relation; one in sync has none.
 
     `gone` names relations that a sync made and that the schema no longer has. Indexes and
     foreign keys that are not managed are left alone.
     """
-    changes: dict[Name, Sequence[Change]] = {}
+    changes: Changes = {}
     schemas = set(actual.schemas)
     for relation in wanted:
+        found = changes[relation.name] = [*_schema(relation, schemas)]
         if isinstance(relation, Table):
-            there = actual.get(relation.name)
-            found = _table(relation, there, same, managed_index, managed_key)
-            changes[relation.name] = (*_schema(relation.name, schemas), *found)
+            found += _table(relation, actual.get(relation.name), actual, ask)
     for name in gone:
-        if actual.get(name) is not None:
-            changes[name] = (DropTable(relation=name),)
+        there = actual.get(name)
+        if isinstance(there, Table):
+            changes[name] = [DropTable(relation=name, table=there)]
+    _keys_in_the_way(changes, wanted, actual)
+    diff_views(changes, wanted, actual, gone, ask.keeps_dependants, ask.replaceable)
+    _refuse_foreign_dependants(changes, actual, ask)
     return changes
 
 
-def _schema(name: Name, schemas: set[str]) -> Iterator[Change]:
+def _schema(relation: Relation, schemas: set[str]) -> Iterator[Change]:
     """Ask for the schema of a relation, the first time that one is missing."""
-    if name.schema not in schemas:
+    name = relation.name
+    if name.schema not in schemas and not (isinstance(relation, View) and relation.external):
         schemas.add(name.schema)
         yield CreateSchema(relation=name, schema=name.schema)
 
 
-def _table(
-    wanted: Table, actual: Relation | None, same: Same, managed_index: ManagedIndex, managed_key: ManagedKey
-) -> Iterator[Change]:
-    name = wanted.name
+def _table(wanted: Table, actual: Relation | None, catalog: Catalog, ask: Questions) -> Iterator[Change]:
     if isinstance(actual, View):
-        yield Conflict(relation=name, kind=actual.kind)
-        return
-    if actual is None:
-        yield CreateTable(relation=name, table=wanted)
-        actual = Table(name=name, columns=wanted.columns, primary_key=wanted.primary_key)
-        existing = False
+        problem = f"{actual.name} is a {actual.kind} and not a table: rename or drop it, or rename the table"
+        yield Conflict(relation=wanted.name, problem=problem)
+    elif actual is None:
+        yield from _made(wanted)
     else:
-        existing = True
-        yield from _columns(wanted, actual, same)
-        if wanted.primary_key != actual.primary_key:
-            yield AlterPrimaryKey(relation=name, before=actual.primary_key, after=wanted.primary_key)
-    yield from _indexes(wanted, actual, managed_index, existing=existing)
-    yield from _foreign_keys(wanted, actual, managed_key, existing=existing)
+        changes = [*_altered(wanted, actual, catalog, ask)]
+        if wanted.sync_method == "drop" and any(_is_structural(change, ask) for change in changes):
+            yield DropTable(relation=wanted.name, table=actual, replaced=True)
+            yield from _made(wanted)
+        else:
+            yield from changes
 
 
-def _columns(wanted: Table, actual: Table, same: Same) -> Iterator[Change]:
+def _made(wanted: Table) -> Iterator[Change]:
+    yield CreateTable(relation=wanted.name, table=wanted)
+    for index in wanted.indexes:
+        yield CreateIndex(relation=wanted.name, index=index, table=None)
+    for key in wanted.foreign_keys:
+        yield AddForeignKey(relation=wanted.name, foreign_key=key, table=None, target=None)
+
+
+def _is_structural(change: Change, ask: Questions) -> bool:
+    """Return whether a change asks for what `@db.sync.method 'drop'` is declared for."""
+    if isinstance(change, AlterColumn):
+        return not ask.keeps_dependants(change.before, change.after)
+    return isinstance(change, AlterPrimaryKey)
+
+
+def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> Iterator[Change]:
+    yield from _columns(wanted, actual, ask)
+    if wanted.primary_key != actual.primary_key:
+        before, after = actual.primary_key, wanted.primary_key
+        yield AlterPrimaryKey(relation=wanted.name, table=actual, before=before, after=after)
+    yield from _indexes(wanted, actual, ask)
+    yield from _foreign_keys(wanted, actual, catalog, ask)
+
+
+def _columns(wanted: Table, actual: Table, ask: Questions) -> Iterator[Change]:
     there = {column.name: column for column in actual.columns}
     for column in wanted.columns:
         before = there.pop(column.name, None)
         if before is None:
-            yield AddColumn(relation=wanted.name, column=column)
-        elif not same(column, before):
-            yield AlterColumn(relation=wanted.name, before=before, after=column)
+            yield AddColumn(relation=wanted.name, table=actual, column=column)
+        elif not ask.same(column, before):
+            yield AlterColumn(relation=wanted.name, table=actual, before=before, after=column)
     for column in there.values():
-        yield DropColumn(relation=wanted.name, column=column)
+        yield DropColumn(relation=wanted.name, table=actual, column=column)
 
 
-def _indexes(wanted: Table, actual: Table, managed: ManagedIndex, *, existing: bool) -> Iterator[Change]:
-    there = {index.name: index for index in actual.indexes if managed(index)}
+def _indexes(wanted: Table, actual: Table, ask: Questions) -> Iterator[Change]:
+    name = wanted.name
+    there = {index.name: index for index in actual.indexes if ask.managed_index(index)}
+    missing = []
     for index in wanted.indexes:
-        before = there.pop(index.name, None)
-        if before is None:
-            yield CreateIndex(relation=wanted.name, index=index, existing=existing)
-        elif before != index:
-            yield ReplaceIndex(relation=wanted.name, before=before, after=index)
+        if there.get(index.name) == index:
+            del there[index.name]
+        else:
+            missing.append(index)
+    taken = set(there)
+    for index in missing:
+        twin = next(
+            (each for each in there.values() if index.name not in taken and _twins(each, index)), None
+        )
+        if twin is not None:
+            del there[twin.name]
+            yield RenameIndex(relation=name, before=twin.name, after=index.name)
+        else:
+            yield CreateIndex(relation=name, index=index, table=actual)
     for index in there.values():
-        yield DropIndex(relation=wanted.name, index=index)
+        replaced = any(index.name == each.name for each in missing)
+        yield DropIndex(relation=name, table=actual, index=index, replaced=replaced)
 
 
-def _foreign_keys(wanted: Table, actual: Table, managed: ManagedKey, *, existing: bool) -> Iterator[Change]:
+def _twins(one: Index, other: Index) -> bool:
+    """Return whether two indexes differ in nothing but their names."""
+    facts = [(each.keys, each.unique, each.method, each.predicate, each.valid) for each in (one, other)]
+    return facts[0] == facts[1]
+
+
+def _foreign_keys(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> Iterator[Change]:
+    name = wanted.name
     there = list(actual.foreign_keys)
     for key in wanted.foreign_keys:
-        if key in there:
-            there.remove(key)
-        else:
-            yield AddForeignKey(relation=wanted.name, foreign_key=key, existing=existing)
+        if key not in there:
+            target = catalog.get(key.target)
+            yield AddForeignKey(
+                relation=name,
+                foreign_key=key,
+                table=actual,
+                target=target if isinstance(target, Table) else None,
+            )
+            continue
+        before = there.pop(there.index(key))
+        if before.name != key.name and ask.managed_key(name, before):
+            yield RenameForeignKey(relation=name, before=before.name, after=key.name)
     for key in there:
-        if managed(wanted.name, key):
-            yield DropForeignKey(relation=wanted.name, foreign_key=key)
+        if ask.managed_key(name, key):
+            yield DropForeignKey(relation=name, table=actual, foreign_key=key)
+
+
+@dataclass(slots=True)
+class _Obstacles:
+    """What changes make of columns and keys that foreign keys stand on."""
+
+    columns: set[tuple[Name, str]]
+    keys: set[tuple[Name, frozenset[str]]]
+    tables: set[Name]
+
+    def block(self, table: Name, key: ForeignKey) -> bool:
+        """Return whether a foreign key has to be down while the changes are made."""
+        return (
+            key.target in self.tables
+            or (key.target, frozenset(key.target_columns)) in self.keys
+            or any((table, column) in self.columns for column in key.columns)
+            or any((key.target, column) in self.columns for column in key.target_columns)
+        )
+
+
+def _obstacles(changes: Mapping[Name, Sequence[Change]]) -> _Obstacles:
+    found = _Obstacles(set(), set(), set())
+    for change in (each for several in changes.values() for each in several):
+        match change:
+            case AlterColumn(before=before, after=after) if (before.type, before.collation) != (
+                after.type,
+                after.collation,
+            ):
+                found.columns.add((change.relation, after.name))
+            case AlterPrimaryKey(before=before) if before is not None:
+                found.keys.add((change.relation, frozenset(before.columns)))
+            case DropIndex(index=index) if index.unique:
+                found.keys.add((change.relation, frozenset(key.column or "" for key in index.keys)))
+            case DropTable(replaced=True):
+                found.tables.add(change.relation)
+            case _:
+                pass
+    return found
+
+
+def _keys_in_the_way(changes: Changes, wanted: Catalog, actual: Catalog) -> None:
+    """Take down the foreign keys that stand in the way of changes, and put them up again."""
+    obstacles = _obstacles(changes)
+    for table in wanted:
+        there = actual.get(table.name)
+        if not isinstance(there, Table) or not isinstance(table, Table) or table.name in obstacles.tables:
+            continue
+        touched = {each.foreign_key.name for each in changes[table.name] if isinstance(each, DropForeignKey)}
+        for key in there.foreign_keys:
+            if key.name in touched or not obstacles.block(table.name, key):
+                continue
+            after = next((each for each in table.foreign_keys if each == key), key)
+            target = actual.get(key.target)
+            changes[table.name] = [
+                each
+                for each in changes[table.name]
+                if not (isinstance(each, RenameForeignKey) and each.before == key.name)
+            ]
+            changes[table.name] += [
+                DropForeignKey(relation=table.name, table=there, foreign_key=key, replaced=True),
+                AddForeignKey(
+                    relation=table.name,
+                    foreign_key=after,
+                    table=there,
+                    target=target if isinstance(target, Table) else None,
+                    restored=True,
+                ),
+            ]
+
+
+def _refuse_foreign_dependants(changes: Changes, actual: Catalog, ask: Questions) -> None:
+    """Name what others made and what depends on something that must go, or change its type."""
+    for name, several in changes.items():
+        for change in list(several):
+            column, what = _taken_away(change, ask)
+            if what is None:
+                continue
+            hanging = [
+                f"{each.kind} {each.name}"
+                for each in actual.dependants
+                if each.on == name
+                and (column is None or each.column == column)
+                and (each.relation is None or each.relation not in changes)
+            ]
+            if hanging:
+                problem = f"{what}, and this depends on it: {', '.join(dict.fromkeys(hanging))}; drop it by hand first"
+                several.append(Conflict(relation=name, problem=problem))
+
+
+def _taken_away(change: Change, ask: Questions) -> tuple[str | None, str | None]:
+    """Return the column that a change takes from what depends on it (None: all), and a phrase for it."""
+    match change:
+        case DropColumn(column=column):
+            return column.name, f"column {column.name} is to be dropped"
+        case AlterColumn(before=before, after=after) if not ask.keeps_dependants(before, after):
+            return after.name, f"column {after.name} is to change from {before.type} to {after.type}"
+        case DropTable():
+            return None, f"table {change.relation} is to be dropped"
+        case _:
+            return None, None

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum, auto
 from graphlib import CycleError, TopologicalSorter
 from heapq import heappop, heappush
 
@@ -26,10 +26,34 @@ class HazardKind(StrEnum):
     """What a statement can do beyond what was asked; the words are stable."""
 
     DELETES_DATA = "DeletesData"
+    CHANGES_DATA = "ChangesData"
     REWRITES_TABLE = "RewritesTable"
+    REBUILDS_VIEW = "RebuildsView"
     BLOCKS_WRITES = "BlocksWrites"
-    MAY_FAIL = "MayFail"
     BACKFILLS = "Backfills"
+
+
+class Stage(IntEnum):
+    """When a statement runs: what stands in the way goes first, what stands on others comes last."""
+
+    DROP_VIEWS = auto()
+    DROP_KEYS = auto()
+    DROP_INDEXES = auto()
+    DROP_TABLES = auto()
+    CREATE_SCHEMAS = auto()
+    RENAME_AWAY = auto()
+    RENAME = auto()
+    RENAME_BACK = auto()
+    RENAME_COLUMNS_AWAY = auto()
+    RENAME_COLUMNS = auto()
+    RENAME_COLUMNS_BACK = auto()
+    CREATE = auto()
+    ALTER = auto()
+    FILL = auto()
+    TIGHTEN = auto()
+    CREATE_INDEXES = auto()
+    CREATE_KEYS = auto()
+    CREATE_VIEWS = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,27 +66,50 @@ class Hazard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A question about the rows that are there, asked when planning.
+
+    `query` returns a number of rows; where it is none there is nothing to say. Else `message` is a
+    hazard of this `kind`, or an error of the plan's entry where there is no kind. `attempt` marks
+    a query that may fail instead, which counts as an error about one row at least.
+    """
+
+    query: str
+    message: str
+    kind: HazardKind | None = None
+    attempt: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """One command for the server, without its terminator.
 
-    `relation` names the relation whose plan entry shows it; `detail` says in words what it does.
-    `requires` and `provides` put statements into order.
+    `relation` names the relation whose plan entry shows it; `detail` says in words what it does,
+    None for what only serves another statement. `stage` says when it runs, and within a stage
+    `requires` and `provides` do. `destructive` marks what loses something that rows or people put there.
     """
 
     relation: Name
     command: str
-    detail: str
+    detail: str | None
+    stage: Stage
+    destructive: bool = False
     hazards: tuple[Hazard, ...] = ()
+    probes: tuple[Probe, ...] = ()
     provides: frozenset[Thing] = frozenset()
     requires: frozenset[Thing] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """Why a change cannot be made, and what to do about it; the plan's entry becomes an error."""
+    """Why a change cannot be made, and what to do about it; the plan's entry becomes an error.
+
+    An `external` one is about a view of somebody else and holds nothing else back.
+    """
 
     relation: Name
     message: str
+    external: bool = False
 
 
 class Kind(StrEnum):
@@ -85,18 +132,24 @@ class EntryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """What the plan does to one relation, in words (`details`) and in statements."""
+    """What the plan does to one relation, in words (`details`) and in statements.
+
+    `external` marks an error that is only about a view of somebody else; `skipped` says what
+    safe mode leaves out.
+    """
 
     name: str
     relation: Name
     kind: Kind
     status: EntryStatus
     view_type: str | None = None
+    external: bool = False
     destructive: bool = False
     details: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = ()
+    skipped: tuple[str, ...] = ()
 
     @property
     def hazards(self) -> tuple[Hazard, ...]:
@@ -125,7 +178,19 @@ class Plan:
     @property
     def errors(self) -> tuple[Entry, ...]:
         """The entries that keep the plan from being applied."""
-        return tuple(entry for entry in self.entries if entry.status is EntryStatus.ERROR)
+        return tuple(
+            entry for entry in self.entries if entry.status is EntryStatus.ERROR and not entry.external
+        )
+
+    @property
+    def external_errors(self) -> tuple[Entry, ...]:
+        """The entries about views of somebody else that are not as declared; they hold nothing back."""
+        return tuple(entry for entry in self.entries if entry.external)
+
+    @property
+    def skips(self) -> bool:
+        """Whether safe mode leaves anything out."""
+        return any(entry.skipped for entry in self.entries)
 
     @property
     def empty(self) -> bool:
@@ -153,15 +218,25 @@ class Plan:
 
 def make_plan(entries: Sequence[Entry], actual: Catalog) -> Plan:
     """Order the entries' statements and give the plan its id."""
-    statements = order([statement for entry in entries for statement in entry.statements])
+    sound = (entry for entry in entries if entry.status is not EntryStatus.ERROR)
+    statements = order([statement for entry in sound for statement in entry.statements])
     return Plan(id=plan_id(statements, actual), entries=tuple(entries), statements=statements)
 
 
 def order(statements: Sequence[Statement]) -> tuple[Statement, ...]:
-    """Sort statements so that what one requires was provided before; ties keep the given order.
+    """Sort statements by stage, and within one so that what one requires was provided before.
 
-    Raises ValueError on a cycle, which a dialect must not produce.
+    Ties keep the given order. Raises ValueError on a cycle, which a dialect must not produce.
     """
+    by_stage: dict[Stage, list[Statement]] = {}
+    for statement in statements:
+        by_stage.setdefault(statement.stage, []).append(statement)
+    return tuple(each for stage in sorted(by_stage) for each in _within(by_stage[stage]))
+
+
+def _within(statements: Sequence[Statement]) -> Sequence[Statement]:
+    if not any(statement.requires for statement in statements):
+        return statements
     providers: dict[Thing, list[int]] = {}
     for index, statement in enumerate(statements):
         for thing in statement.provides:
@@ -183,7 +258,7 @@ def order(statements: Sequence[Statement]) -> tuple[Statement, ...]:
         index = heappop(ready)
         ordered.append(statements[index])
         sorter.done(index)
-    return tuple(ordered)
+    return ordered
 
 
 def plan_id(statements: Iterable[Statement], actual: Catalog) -> str:

@@ -7,7 +7,7 @@ and make the same plan.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from schemasync import control, wire
 from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, SystemClock, locked
-from schemasync.engines import connect
+from schemasync.engines import connect, dialect_for
 from schemasync.engines.base import Target, Timeouts
 from schemasync.errors import Diagnostic, OwnedByAnother, StatementFailed
 from schemasync.lang.compile import Compiled, compile_files
@@ -24,7 +24,7 @@ from schemasync.version import VERSION
 
 if TYPE_CHECKING:
     from schemasync.engines.base import Database
-    from schemasync.plan import Plan
+    from schemasync.plan import Entry, Plan
 
 __all__ = [
     "LockSettings",
@@ -96,6 +96,7 @@ class Request:
     timeouts: Timeouts = field(default_factory=Timeouts)
     lock: LockSettings = field(default_factory=LockSettings)
     force: bool = False
+    safe: bool = False
     owner: Owner | None = None
     take_over: str | None = None
     force_owner: bool = False
@@ -159,6 +160,7 @@ class _Run:
         self._observe = observe
         self._clock = clock
         self._begun = clock.monotonic()
+        self._engine = dialect_for(request.target.url)
         self.database: Database = connect(request.target)
 
     def sync(self, decide: Decide) -> SyncResult:
@@ -179,9 +181,10 @@ class _Run:
         if early is not None:
             return early
         made = self._prepare().plan
-        if made.errors:
+        if made.errors or made.external_errors:
             return self._result(Status.ERROR, plan=made, refusal=refusal_of(made))
-        return self._result(Status.UP_TO_DATE if made.empty else Status.CHANGES_NEEDED, plan=made)
+        nothing = not made.statements and not made.skips
+        return self._result(Status.UP_TO_DATE if nothing else Status.CHANGES_NEEDED, plan=made)
 
     def _check(self, *, planning: bool = False) -> SyncResult | None:
         """Return the result where the run ends before planning.
@@ -228,7 +231,7 @@ class _Run:
         schema = self._request.source.compiled.schema
         if schema is None:
             raise ValueError("a schema with errors has no hash")
-        return desired(schema, self.database.dialect)
+        return desired(schema, self._engine)
 
     @cached_property
     def _source_digest(self) -> str:
@@ -238,7 +241,7 @@ class _Run:
             source.digest,
             source.space,
             target.schema or "",
-            self.database.dialect.name,
+            self._engine.name,
             target.role or "",
         )
         return hashlib.sha256("\0".join((*parts, VERSION)).encode()).hexdigest()
@@ -250,7 +253,7 @@ class _Run:
         self._observe(Phase.PLANNING, None)
         if self._request.target.role is not None:
             self.database.check_role(self._request.target.role)
-        return prepare(self._desired, self.database)
+        return prepare(self._desired, self.database, safe=self._request.safe)
 
     def _plan_and_apply(self, lock: Lock, decide: Decide) -> SyncResult:
         prepared = self._prepare()
@@ -258,7 +261,8 @@ class _Run:
         if refusal is not None:
             return self._result(Status.REFUSED, plan=prepared.plan, refusal=refusal)
         self._observe(Phase.SYNCING, prepared.plan)
-        self._apply(prepared, lock)
+        if prepared.plan.statements or not prepared.plan.skips:
+            self._apply(prepared, lock)
         return self._result(Status.SYNCED, plan=prepared.plan)
 
     def _apply(self, prepared: Prepared, lock: Lock) -> None:
@@ -279,17 +283,24 @@ class _Run:
                 transaction.execute(statement)
             after = transaction.inspect(prepared.names)
             lock.check()
-            transaction.finish(prepared.state(after, self.database.server_version, self._stamps()))
+            stamps = self._stamps(prepared.plan)
+            transaction.finish(prepared.state(after, self.database.server_version, stamps))
 
-    def _stamps(self) -> Mapping[str, str]:
-        """Return the rows that the hash check reads. A command line leaves the owner as it is."""
+    def _stamps(self, plan: Plan) -> Mapping[str, str]:
+        """Return the rows that the hash check reads. A command line leaves the owner as it is.
+
+        There is no hash while safe mode leaves something out, and no digest while a view of
+        somebody else is not as declared: the next run has to plan again.
+        """
+        rows = {} if self._request.owner is None else {control.OWNER: str(self._request.owner)}
+        if plan.skips:
+            return rows
         schema_hash = self._desired.hash
-        rows = {
-            control.SCHEMA_VERSION: schema_hash,
-            control.DIGEST: Stamp(digest=self._desired.digest, hash=schema_hash).dump(),
-            control.SOURCE: Stamp(digest=self._source_digest, hash=schema_hash).dump(),
-        }
-        return rows if self._request.owner is None else {**rows, control.OWNER: str(self._request.owner)}
+        rows[control.SCHEMA_VERSION] = schema_hash
+        if not plan.external_errors:
+            rows[control.DIGEST] = Stamp(digest=self._desired.digest, hash=schema_hash).dump()
+            rows[control.SOURCE] = Stamp(digest=self._source_digest, hash=schema_hash).dump()
+        return rows
 
     def _result(
         self,
@@ -316,4 +327,9 @@ def refusal_of(plan: Plan) -> str | None:
     """Return why a plan must not be applied, or None."""
     if not plan.errors:
         return None
-    return "; ".join(f"{entry.name}: {error}" for entry in plan.errors for error in entry.errors)
+    return errors_of(plan.errors)
+
+
+def errors_of(entries: Sequence[Entry]) -> str:
+    """Return the errors of some entries on one line."""
+    return "; ".join(f"{entry.name}: {error}" for entry in entries for error in entry.errors)

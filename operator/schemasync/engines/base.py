@@ -11,10 +11,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from schemasync.catalog import Catalog, Column, DefinitionRow, Name
+from schemasync.catalog import Catalog, Column, DefinitionRow, Name, View
 from schemasync.changes import Change
 from schemasync.model import Field, Schema
-from schemasync.plan import Refusal, Statement
+from schemasync.plan import Probe, Refusal, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +59,15 @@ class Dialect(Protocol):
     def same(self, wanted: Column, actual: Column) -> bool:
         """Return whether two columns of one name mean the same to the server."""
 
+    def keeps_dependants(self, before: Column, after: Column) -> bool:
+        """Return whether what depends on a column stays as it is when the column is changed."""
+
+    def replaceable(self, wanted: View, actual: View) -> bool:
+        """Return whether a view's query can be replaced without dropping the view."""
+
+    def destroys(self, change: Change) -> bool:
+        """Return whether safe mode leaves a change out: it destroys or loosens something."""
+
     def render(self, changes: Sequence[Change]) -> Sequence[Statement | Refusal]:
         """Return the statements that make all changes of one relation, or why one cannot be made.
 
@@ -73,11 +82,13 @@ class Dialect(Protocol):
 class Physical:
     """A wanted catalog, with what the engine has to say of single relations.
 
+    `prerequisites` are changes that it needs beyond relations: extensions, collations.
     `names` gives each relation of the model, by its declared name, its name in the database.
     """
 
     catalog: Catalog
     names: Mapping[str, Name]
+    prerequisites: tuple[Change, ...] = ()
     warnings: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
     errors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
 
@@ -140,7 +151,7 @@ class Database(Protocol):
 
     @property
     def dialect(self) -> Dialect:
-        """The engine's pure half."""
+        """The engine's pure half, for what this server has. Asks the server."""
 
     @property
     def control(self) -> ControlStore:
@@ -159,6 +170,9 @@ class Database(Protocol):
 
         `definitions` are the rows that the control table keeps of them, by object.
         """
+
+    def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
+        """Return how many rows each question is about, within `snapshot`."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all reads of the block see one moment."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from schemasync.wire.collation import collation_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from schemasync.model import Schema
 
 
@@ -21,12 +23,19 @@ class Tracked:
     view_type: str | None = None
 
 
-def tracked_list(schema: Schema) -> str:
-    """Return the list for a schema as it is stored."""
+def tracked_list(schema: Schema, kept: Iterable[Tracked] = ()) -> str:
+    """Return the list for a schema as it is stored; `kept` is what it no longer has and is still there."""
     entries: list[dict[str, Any]] = [{"name": table.name, "isView": False} for table in schema.tables]
     entries += [{"name": view.name, "isView": True, "viewType": view.kind.value} for view in schema.views]
+    known = {entry["name"] for entry in entries}
+    entries += [_dump(each) for each in kept if each.name not in known]
     entries.sort(key=lambda entry: collation_key(entry["name"]))
     return json.dumps(entries, ensure_ascii=False, separators=(",", ":"))
+
+
+def _dump(each: Tracked) -> dict[str, Any]:
+    entry: dict[str, Any] = {"name": each.name, "isView": each.is_view}
+    return {**entry, "viewType": each.view_type} if each.view_type else entry
 
 
 def parse_tracked(text: str | None) -> tuple[Tracked, ...]:

@@ -11,7 +11,9 @@ from psycopg import errors, sql
 
 from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
+from schemasync.engines.postgresql.ddl import QUOTER
 from schemasync.engines.postgresql.dialect import PostgresDialect
+from schemasync.engines.postgresql.features import COLLATIONS, EXTENSIONS, QUERY, Features
 from schemasync.engines.postgresql.inspect import Inspector
 from schemasync.errors import LockLost, Refused
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from schemasync.catalog import Catalog, DefinitionRow, Name
     from schemasync.engines.base import StateChange, Target, Timeouts
     from schemasync.engines.postgresql.connection import Connection
-    from schemasync.plan import Statement
+    from schemasync.plan import Probe, Statement
 
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _APPLY = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
@@ -34,7 +36,6 @@ class PostgresDatabase:
 
     def __init__(self, target: Target) -> None:
         """Read the target. Raises InvalidTarget."""
-        self.dialect = PostgresDialect()
         self._target = target
         self._parameters = read_url(target)
 
@@ -46,6 +47,22 @@ class PostgresDatabase:
     def control(self) -> PostgresControl:
         """The control table. Connects."""
         return PostgresControl(self._connection, self._parameters, self._target.schema)
+
+    @cached_property
+    def dialect(self) -> PostgresDialect:
+        """The pure half, for what this server has. Asks the server."""
+        names = {"names": list(EXTENSIONS), "collations": list(COLLATIONS)}
+        with translated(self._parameters, statement="ask for extensions"):
+            row = self._connection.execute(QUERY, names).fetchone()
+        version, extensions, schemas, available, collations = row or (self.server_version, [], [], [], [])
+        return PostgresDialect(
+            Features(
+                version=version,
+                installed=tuple(zip(extensions, schemas, strict=True)),
+                available=frozenset(available),
+                collations=frozenset(collations),
+            )
+        )
 
     @property
     def server_version(self) -> int:
@@ -61,6 +78,22 @@ class PostgresDatabase:
         """Return what is there of these relations, within `snapshot`."""
         with translated(self._parameters, statement="read the catalogs"):
             return _inspect(self._connection, names, definitions, self.server_version)
+
+    def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
+        """Return how many rows each question is about, within `snapshot`."""
+        return [self._count(probe) for probe in probes]
+
+    def _count(self, probe: Probe) -> int:
+        """Return a question's number; an attempt that fails is about one row at least."""
+        with translated(self._parameters, statement=f"ask whether {probe.message}"):
+            try:
+                with self._connection.transaction():
+                    row = self._connection.execute(probe.query.encode()).fetchone()
+            except (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce):
+                if not probe.attempt:
+                    raise
+                return 1
+        return int(row[0]) if row else 0
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -90,8 +123,13 @@ class PostgresDatabase:
         with self._transaction(_APPLY):
             transaction = PostgresTransaction(self._connection, self.control, self._parameters, holder)
             with translated(self._parameters, statement="begin"):
-                transaction.begin(timeouts, self._target.role)
+                transaction.begin(timeouts, self._target.role, self._search_path)
             yield transaction
+
+    @property
+    def _search_path(self) -> str:
+        """Where the types of extensions are found, whatever the login's own search_path is."""
+        return QUOTER.names(dict.fromkeys((self.namespace, *self.dialect.features.schemas)))
 
     @contextmanager
     def _transaction(self, begin: LiteralString) -> Iterator[None]:
@@ -124,12 +162,13 @@ class PostgresTransaction:
         self._parameters = parameters
         self._holder = holder
 
-    def begin(self, timeouts: Timeouts, role: str | None) -> None:
+    def begin(self, timeouts: Timeouts, role: str | None, search_path: str) -> None:
         """Set what holds for this transaction only, hold the lock row, and become the role."""
         settings = {
             "lock_timeout": f"{milliseconds(timeouts.lock)}ms",
             "statement_timeout": f"{milliseconds(timeouts.statement)}ms",
             "client_connection_check_interval": _CLIENT_CHECK,
+            "search_path": search_path,
         }
         for name, value in settings.items():
             self._connection.execute(SET_LOCAL, [name, value])

@@ -5,7 +5,6 @@ Everything is printed with an empty `search_path`, so that names come out in ful
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ from schemasync.catalog import (
     ColumnDefault,
     Definition,
     DefinitionRow,
+    Dependant,
     ForeignKey,
     Identity,
     Index,
     IndexKey,
-    Literal,
     Name,
     PrimaryKey,
     Relation,
@@ -33,7 +32,7 @@ from schemasync.catalog import (
     digest,
 )
 from schemasync.engines.postgresql.connection import Connection
-from schemasync.engines.postgresql.dialect import Unsuitable, canonical_value
+from schemasync.engines.postgresql.values import read_constant
 
 Row = TypeVar("Row")
 
@@ -50,18 +49,20 @@ _KINDS = {
 }
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
-# A constant as the server prints it: `42`, `'-3'::integer`, `'a''b'::text`, `true`.
-_CONSTANT = re.compile(r"(?:'((?:[^']|'')*)'|(-?\d[\d.]*(?:e[+-]?\d+)?|true|false))(?:::[^':]+)?", re.DOTALL)
-
 _RELATIONS = """
-SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind
+SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+       CASE WHEN c.relkind IN ('v', 'm') THEN pg_catalog.pg_get_viewdef(c.oid) END AS body
 FROM unnest(%s::text[], %s::text[]) AS w (schema, name)
 JOIN pg_catalog.pg_namespace n ON n.nspname = w.schema
 JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
 """
 
 _COLUMNS = """
-SELECT a.attrelid AS relation, a.attname AS name, pg_catalog.format_type(a.atttypid, a.atttypmod) AS type,
+SELECT a.attrelid AS relation, a.attname AS name,
+       -- Types of extensions are known by their own names, wherever they live.
+       CASE WHEN t.typname IN ('citext', 'vector', 'geography')
+         THEN regexp_replace(pg_catalog.format_type(a.atttypid, a.atttypmod), '^.*\\.', '')
+         ELSE pg_catalog.format_type(a.atttypid, a.atttypmod) END AS type,
        a.attnotnull AS required,
        a.attgenerated <> '' AS generated, pg_catalog.pg_get_expr(d.adbin, d.adrelid) AS expression,
        CASE WHEN a.attcollation <> t.typcollation THEN co.collname END AS collation,
@@ -87,6 +88,10 @@ SELECT i.indrelid AS relation, c.relname AS name, am.amname AS method, i.indisun
              FROM unnest((i.indkey::int2[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (num, pos)
              LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.num
              ORDER BY k.pos) AS columns,
+       ARRAY(SELECT CASE WHEN o.opcdefault THEN NULL ELSE o.opcname::text END
+             FROM unnest((i.indclass::oid[])[0:i.indnkeyatts - 1]) WITH ORDINALITY AS k (class, pos)
+             JOIN pg_catalog.pg_opclass o ON o.oid = k.class
+             ORDER BY k.pos) AS operators,
        i.indoption::int2[] AS options
 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -98,6 +103,7 @@ ORDER BY c.relname
 _KEYS = """
 SELECT k.conrelid AS relation, k.conname AS name, k.contype AS kind, tn.nspname AS target_schema,
        tc.relname AS target, k.confdeltype AS on_delete, k.confupdtype AS on_update,
+       pg_catalog.pg_get_constraintdef(k.oid) AS printed,
        ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS u (num, pos)
              JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num
              ORDER BY u.pos) AS columns,
@@ -111,6 +117,37 @@ WHERE k.conrelid = ANY (%s) AND k.contype IN ('p', 'f')
 ORDER BY k.conname
 """
 
+# Views of anybody; foreign keys of other tables; policies, triggers, functions and generated columns.
+# What belongs to the relation as such (its own indexes, keys, default) goes and comes with it.
+_DEPENDANTS = """
+SELECT d.refobjid AS relation, a.attname AS column,
+       CASE v.relkind WHEN 'm' THEN 'materialized view' ELSE 'view' END AS kind,
+       n.nspname || '.' || v.relname AS name, n.nspname AS view_schema, v.relname AS view
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_rewrite r ON r.oid = d.objid
+JOIN pg_catalog.pg_class v ON v.oid = r.ev_class
+JOIN pg_catalog.pg_namespace n ON n.oid = v.relnamespace
+LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND d.refobjsubid > 0
+WHERE d.classid = 'pg_catalog.pg_rewrite'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
+  AND d.refobjid = ANY (%s) AND r.ev_class <> d.refobjid
+UNION
+SELECT k.confrelid, a.attname, 'foreign key', k.conname || ' of ' || n.nspname || '.' || c.relname, NULL, NULL
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = ANY (k.confkey)
+WHERE k.contype = 'f' AND k.confrelid = ANY (%s) AND NOT k.conrelid = ANY (%s)
+UNION
+SELECT d.refobjid, a.attname, i.type, i.identity, NULL, NULL
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ANY (%s) AND d.refobjsubid > 0
+  AND (d.classid IN ('pg_catalog.pg_policy'::regclass, 'pg_catalog.pg_trigger'::regclass,
+                     'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_statistic_ext'::regclass)
+       OR d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.deptype = 'n')
+ORDER BY 1, 2, 3, 4
+"""
 _SCHEMAS = "SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s)"
 
 
@@ -120,6 +157,7 @@ class _RelationRow:
     schema: str
     name: str
     kind: str
+    body: str | None
 
 
 @dataclass(slots=True)
@@ -145,6 +183,7 @@ class _IndexRow:
     expressions: str | None
     predicate: str | None
     columns: list[str | None]
+    operators: list[str | None]
     options: list[int]
 
 
@@ -157,8 +196,19 @@ class _KeyRow:
     target: str | None
     on_delete: str
     on_update: str
+    printed: str
     columns: list[str]
     target_columns: list[str]
+
+
+@dataclass(slots=True)
+class _DependantRow:
+    relation: int
+    column: str | None
+    kind: str
+    name: str
+    view_schema: str | None
+    view: str | None
 
 
 @dataclass(slots=True)
@@ -187,9 +237,31 @@ class Inspector:
             if row.kind == "r":
                 relations.append(_table(name, columns[row.oid], indexes[row.oid], keys[row.oid]))
             else:
-                kind = _KINDS.get(row.kind, row.kind)
-                relations.append(View(name=name, kind=kind, columns=tuple(columns[row.oid])))
-        return Catalog.of(relations, self._schemas(names))
+                relations.append(self._view(name, row, columns[row.oid]))
+        return Catalog.of(relations, self._schemas(names), self._dependants(tables))
+
+    def _view(self, name: Name, row: _RelationRow, columns: list[Column]) -> View:
+        key = definition_object("view", *name)
+        return View(
+            name=name,
+            kind=_KINDS.get(row.kind, row.kind),
+            columns=tuple(columns),
+            body=None if row.body is None else self._definition(key, row.body),
+        )
+
+    def _dependants(self, tables: Mapping[int, Name]) -> list[Dependant]:
+        return [
+            Dependant(
+                on=tables[row.relation],
+                column=row.column,
+                kind=row.kind,
+                name=row.name,
+                relation=Name(row.view_schema, row.view) if row.view_schema and row.view else None,
+            )
+            for row in self._rows(
+                _DependantRow, _DEPENDANTS, list(tables), list(tables), list(tables), list(tables)
+            )
+        ]
 
     def _rows(self, kind: type[Row], query: str, *parameters: object) -> list[Row]:
         with self._connection.cursor(row_factory=class_row(kind)) as cursor:
@@ -255,9 +327,9 @@ class Inspector:
         """Return an index's keys; expressions are printed together, so the first place has them all."""
         keys: list[IndexKey] = []
         expressions = row.expressions
-        for column, option in zip(row.columns, row.options, strict=False):
+        for column, operators, option in zip(row.columns, row.operators, row.options, strict=False):
             if column is not None:
-                keys.append(IndexKey(column=column, descending=bool(option & 1)))
+                keys.append(IndexKey(column=column, descending=bool(option & 1), operators=operators))
             elif expressions is not None:
                 definition = self._definition(definition_object("index", schema, row.name), expressions)
                 keys.append(IndexKey(expression=definition))
@@ -281,6 +353,7 @@ def _key(row: _KeyRow) -> PrimaryKey | ForeignKey:
         on_delete=_ACTIONS[row.on_delete],
         on_update=_ACTIONS[row.on_update],
         name=row.name,
+        printed=row.printed,
     )
 
 
@@ -294,16 +367,3 @@ def _table(
         indexes=tuple(indexes),
         foreign_keys=tuple(key for key in keys if isinstance(key, ForeignKey)),
     )
-
-
-def read_constant(printed: str, kind: str) -> Literal | None:
-    """Return the constant that a default is, in the canonical text of its type; None for any expression."""
-    match = _CONSTANT.fullmatch(printed)
-    if match is None:
-        return None
-    quoted, bare = match.groups()
-    text = bare if quoted is None else quoted.replace("''", "'")
-    try:
-        return Literal(value=canonical_value(text, kind))
-    except Unsuitable:
-        return None

@@ -1,13 +1,12 @@
-"""Changes as PostgreSQL's DDL: one relation's changes at a time, in as few commands as the server allows."""
+"""Changes as PostgreSQL's DDL, one relation's changes at a time."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
-
-from schemasync.catalog import Column, Definition, ForeignKey, Identity, Index, IndexKey, Literal, Name, Table
+from schemasync.catalog import Name, View
 from schemasync.changes import (
     AddColumn,
     AddForeignKey,
@@ -15,310 +14,310 @@ from schemasync.changes import (
     AlterPrimaryKey,
     Change,
     Conflict,
+    CreateCollation,
+    CreateExtension,
     CreateIndex,
     CreateSchema,
     CreateTable,
+    CreateView,
     DropColumn,
     DropForeignKey,
     DropIndex,
     DropTable,
-    ReplaceIndex,
+    DropView,
+    RenameColumn,
+    RenameForeignKey,
+    RenameIndex,
+    RenameTable,
+    ReplaceView,
 )
-from schemasync.engines.sql import Quoter
-from schemasync.plan import Hazard, HazardKind, Refusal, Statement, Thing
+from schemasync.engines.postgresql import ddl, probes
+from schemasync.engines.postgresql.alter import alter_table
+from schemasync.plan import HazardKind, Probe, Refusal, Stage, Statement
 
-# `named` parameters: with the driver's own style SQLAlchemy would double every % in a name.
-_QUOTER = Quoter(PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
-_BARE_TYPES = ("integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean")
+QUOTER = ddl.QUOTER
 
 
 def render(changes: Sequence[Change]) -> list[Statement | Refusal]:
-    """Return the statements, or refusals, of all changes of one relation.
-
-    New columns come together, and first, since indexes may be over them; new foreign keys last.
-    """
-    columns = [change for change in changes if isinstance(change, AddColumn)]
-    keys = [change for change in changes if isinstance(change, AddForeignKey)]
-    done: list[Statement | Refusal] = list(_added_columns(columns))
-    for change in changes:
-        done += _one(change)
-    return [*done, *_added_foreign_keys(keys)]
+    """Return the statements, or refusals, of all changes of one relation."""
+    done: list[Statement | Refusal] = [each for change in changes for each in _one(change)]
+    return [*done, *alter_table(changes), *_add_foreign_keys(changes)]
 
 
 def _one(change: Change) -> Iterator[Statement | Refusal]:  # noqa: C901, PLR0912 - one case a change
     match change:
-        case AddColumn() | AddForeignKey():
-            pass  # put together, above
+        case AddColumn() | DropColumn() | AlterColumn() | AlterPrimaryKey() | AddForeignKey():
+            pass  # put together with others of their table
         case CreateSchema():
             yield _create_schema(change)
+        case CreateExtension():
+            yield _create_extension(change)
+        case CreateCollation():
+            yield _create_collation(change)
         case CreateTable():
-            yield _create_table(change.table)
+            yield _create_table(change)
+        case DropTable():
+            yield _drop_table(change)
+        case RenameTable():
+            yield from _rename_table(change)
+        case RenameColumn():
+            yield from _rename_column(change)
         case CreateIndex():
             yield _create_index(change)
-        case AlterColumn():
-            yield _alter_column(change)
-        case DropTable():
-            yield _refuse(change.relation, f"table {change.relation} is no longer in the schema", "table")
-        case DropColumn():
-            yield _refuse(
-                change.relation, f"column {change.column.name} is no longer in the schema", "column"
-            )
         case DropIndex():
-            yield _refuse(change.relation, f"index {change.index.name} is no longer in the schema", "index")
+            yield _drop_index(change)
+        case RenameIndex():
+            yield _rename_index(change)
         case DropForeignKey():
-            key = change.foreign_key
-            yield _refuse(change.relation, f"foreign key {key.name} is no longer in the schema", "key")
-        case ReplaceIndex():
-            yield _refuse(change.relation, f"index {change.after.name} is now over other fields", "index")
-        case AlterPrimaryKey():
-            yield _refuse(change.relation, _primary_key_change(change), "primary key")
+            yield _drop_foreign_key(change)
+        case RenameForeignKey():
+            yield _rename_foreign_key(change)
+        case CreateView():
+            yield _create_view(change)
+        case ReplaceView():
+            yield _replace_view(change)
+        case DropView():
+            yield _drop_view(change)
         case Conflict():
-            yield _conflict(change)
+            yield Refusal(relation=change.relation, message=change.problem, external=change.external)
         case _:
             assert_never(change)
-
-
-def _conflict(change: Conflict) -> Refusal:
-    message = f"{change.relation} is a {change.kind} and not a table: rename or drop it, or rename the table"
-    return Refusal(relation=change.relation, message=message)
-
-
-def _refuse(relation: Name, what: str, thing: str) -> Refusal:
-    advice = f"this version never drops or replaces a {thing}; do it by hand, or put it back into the schema"
-    return Refusal(relation=relation, message=f"{what}: {advice}")
-
-
-def _primary_key_change(change: AlterPrimaryKey) -> str:
-    before, after = (", ".join(key.columns) if key else "none" for key in (change.before, change.after))
-    return f"the primary key changes from ({before}) to ({after})"
-
-
-def table_thing(name: Name) -> Thing:
-    """Return what a statement that needs a table requires."""
-    return ("table", str(name))
-
-
-def _columns_thing(name: Name) -> Thing:
-    return ("columns", str(name))
-
-
-def _keys_thing(name: Name) -> Thing:
-    return ("keys", str(name))
 
 
 def _create_schema(change: CreateSchema) -> Statement:
     return Statement(
         relation=change.relation,
-        command=f"CREATE SCHEMA IF NOT EXISTS {_QUOTER.name(change.schema)}",
+        command=f"CREATE SCHEMA IF NOT EXISTS {QUOTER.name(change.schema)}",
         detail=f"create schema {change.schema}",
-        provides=frozenset({("schema", change.schema)}),
+        stage=Stage.CREATE_SCHEMAS,
     )
 
 
-def _create_table(table: Table) -> Statement:
-    lines = [_column(column) for column in table.columns]
-    if table.primary_key:
-        key = table.primary_key
-        lines.append(f"CONSTRAINT {_QUOTER.name(key.name)} PRIMARY KEY ({_QUOTER.names(key.columns)})")
-    body = ",\n  ".join(lines)
-    return Statement(
-        relation=table.name,
-        command=f"CREATE TABLE {_QUOTER.full(table.name)} (\n  {body}\n)",
-        detail=f"create table with {len(table.columns)} columns",
-        requires=frozenset({("schema", table.name.schema)}),
-        provides=frozenset({table_thing(table.name), _columns_thing(table.name)}),
-    )
-
-
-def _column(column: Column, *, fill: str | None = None) -> str:
-    """Return a column's definition; `fill` is a default that is only for the rows that are there."""
-    parts = [_QUOTER.name(column.name), column.type]
-    if column.collation:
-        parts.append(f"COLLATE {_QUOTER.name(column.collation)}")
-    if not column.nullable:
-        parts.append("NOT NULL")
-    if isinstance(column.default, Identity):
-        parts.append(f"GENERATED BY DEFAULT AS IDENTITY (START WITH {column.default.start})")
-    elif column.default is not None:
-        parts.append(f"DEFAULT {_default(column.default, column.type)}")
-    elif fill is not None:
-        parts.append(f"DEFAULT {fill}")
-    return " ".join(parts)
-
-
-def _default(default: Literal | Definition, kind: str) -> str:
-    if isinstance(default, Definition):
-        return default.text
-    return default.value if kind.startswith(_BARE_TYPES) else literal(default.value)
-
-
-def literal(text: str) -> str:
-    """Return a string constant. It means the same whatever `standard_conforming_strings` says."""
-    quoted = text.replace("'", "''")
-    if "\\" in quoted:
-        return "E'" + quoted.replace("\\", "\\\\") + "'"
-    return f"'{quoted}'"
-
-
-def _added_columns(changes: Sequence[AddColumn]) -> Iterator[Statement]:
-    """Return one ALTER TABLE for all new columns, and one that takes away defaults that only filled rows."""
-    if not changes:
-        return
-    name = changes[0].relation
-    fills = {change.column.name: _fill(change.column) for change in changes}
-    actions = [f"ADD COLUMN {_column(change.column, fill=fills[change.column.name])}" for change in changes]
-    filled = [column for column, fill in fills.items() if fill is not None]
-    hazards = [Hazard(kind=HazardKind.BACKFILLS, message=_filled(each, fills[each])) for each in filled]
-    hazards += [_volatile(change.column) for change in changes if _rewrites(change.column)]
-    yield Statement(
-        relation=name,
-        command=f"ALTER TABLE {_QUOTER.full(name)} {', '.join(actions)}",
-        detail="; ".join(f"add column {change.column.name} {change.column.type}" for change in changes),
-        hazards=tuple(hazards),
-        requires=frozenset({table_thing(name)}),
-        provides=frozenset({_columns_thing(name), ("filled", str(name))}),
-    )
-    if filled:
-        drops = ", ".join(f"ALTER COLUMN {_QUOTER.name(each)} DROP DEFAULT" for each in filled)
-        yield Statement(
-            relation=name,
-            command=f"ALTER TABLE {_QUOTER.full(name)} {drops}",
-            detail=f"drop the default that filled {', '.join(filled)}",
-            requires=frozenset({("filled", str(name))}),
-        )
-
-
-def _fill(column: Column) -> str | None:
-    """Return the zero value for the rows that are there, where a required column has no default."""
-    if column.nullable or column.default is not None:
-        return None
-    if column.type.startswith(_BARE_TYPES):
-        return "false" if column.type == "boolean" else "0"
-    return "'{}'" if column.type in ("json", "jsonb") else "''"
-
-
-def _filled(column: str, fill: str | None) -> str:
-    return f"column {column} is required and has no default: rows that are there get {fill}"
-
-
-def _rewrites(column: Column) -> bool:
-    """Return whether adding the column writes the table anew: its default differs from row to row."""
-    return isinstance(column.default, Identity) or (
-        isinstance(column.default, Definition) and column.default.text == "gen_random_uuid()"
-    )
-
-
-def _volatile(column: Column) -> Hazard:
-    message = f"column {column.name} has another value in each row: the table is written anew"
-    return Hazard(kind=HazardKind.REWRITES_TABLE, message=message)
-
-
-def _alter_column(change: AlterColumn) -> Statement | Refusal:
-    before, after = change.before, change.after
-    if (before.type, before.collation, before.generated) != (after.type, after.collation, after.generated):
-        return _refuse(
-            change.relation, f"column {after.name} changes from {_words(before)} to {_words(after)}", "type"
-        )
-    if isinstance(before.default, Identity) or isinstance(after.default, Identity):
-        return _refuse(change.relation, f"column {after.name} changes its counter", "counter")
-    if before.nullable and not after.nullable:
-        return _refuse(change.relation, f"column {after.name} becomes required", "column")
-    clauses, words = zip(*_actions(before, after), strict=True)
-    actions = ", ".join(f"ALTER COLUMN {_QUOTER.name(after.name)} {clause}" for clause in clauses)
+def _create_extension(change: CreateExtension) -> Statement:
     return Statement(
         relation=change.relation,
-        command=f"ALTER TABLE {_QUOTER.full(change.relation)} {actions}",
-        detail=f"column {after.name}: {', '.join(words)}",
-        requires=frozenset({table_thing(change.relation)}),
+        command=f"CREATE EXTENSION IF NOT EXISTS {QUOTER.name(change.name)}",
+        detail=f"create extension {change.name}",
+        stage=Stage.CREATE_SCHEMAS,
     )
 
 
-def _words(column: Column) -> str:
-    collation = f" collate {column.collation}" if column.collation else ""
-    generated = " generated" if column.generated else ""
-    return column.type + collation + generated
+def _create_collation(change: CreateCollation) -> Statement:
+    return Statement(
+        relation=change.relation,
+        command=f"CREATE COLLATION IF NOT EXISTS {QUOTER.full(change.name)} "
+        "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+        detail=f"create collation {change.name}",
+        stage=Stage.CREATE_SCHEMAS,
+    )
 
 
-def _actions(before: Column, after: Column) -> Iterator[tuple[str, str]]:
-    """Yield each change of a column as SQL and in words."""
-    if before.nullable != after.nullable:
-        yield "DROP NOT NULL", "no longer required"
-    if before.default == after.default:
+def _create_table(change: CreateTable) -> Statement:
+    return Statement(
+        relation=change.relation,
+        command=ddl.create_table(change.table),
+        detail=f"create table with {len(change.table.columns)} columns",
+        stage=Stage.CREATE,
+    )
+
+
+def _drop_table(change: DropTable) -> Statement:
+    message = f"the rows of {change.table.now} are lost"
+    again = ", to make it anew" if change.replaced else ""
+    return Statement(
+        relation=change.relation,
+        command=f"DROP TABLE {QUOTER.full(change.table.now)}",
+        detail=f"drop table {change.table.now.name}{again}",
+        stage=Stage.DROP_TABLES,
+        destructive=True,
+        probes=(probes.rows(change.table, message, HazardKind.DELETES_DATA),),
+    )
+
+
+def _temporary(name: str) -> str:
+    """Return a name that nobody else has, for the time between two renames."""
+    return f"schemasync_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+
+def _rename_table(change: RenameTable) -> Iterator[Statement]:
+    """Rename at once, or by way of another name where the new one is taken or the schema is another."""
+    before, after = change.before, change.relation
+    detail = (
+        f"rename {before} to {after}"
+        if before.schema != after.schema
+        else f"rename {before.name} to {after.name}"
+    )
+
+    def step(name: Name, clause: str, stage: Stage, words: str | None = None) -> Statement:
+        command = f"ALTER TABLE {QUOTER.full(name)} {clause}"
+        return Statement(relation=after, command=command, detail=words, stage=stage)
+
+    if not change.occupied and before.schema == after.schema:
+        yield step(before, f"RENAME TO {QUOTER.name(after.name)}", Stage.RENAME, detail)
         return
-    if after.default is None or isinstance(after.default, Identity):
-        yield "DROP DEFAULT", "no default any more"
-    else:
-        text = _default(after.default, after.type)
-        yield f"SET DEFAULT {text}", f"default {text}"
+    via = _temporary(str(after))
+    yield step(before, f"RENAME TO {QUOTER.name(via)}", Stage.RENAME_AWAY, detail)
+    if before.schema != after.schema:
+        moved = f"SET SCHEMA {QUOTER.name(after.schema)}"
+        yield step(Name(before.schema, via), moved, Stage.RENAME)
+    yield step(Name(after.schema, via), f"RENAME TO {QUOTER.name(after.name)}", Stage.RENAME_BACK)
+
+
+def _rename_column(change: RenameColumn) -> Iterator[Statement]:
+    table = f"ALTER TABLE {QUOTER.full(change.relation)} RENAME COLUMN"
+    detail = f"rename column {change.before} to {change.after}"
+    before, after = QUOTER.name(change.before), QUOTER.name(change.after)
+    if not change.occupied:
+        command = f"{table} {before} TO {after}"
+        yield Statement(relation=change.relation, command=command, detail=detail, stage=Stage.RENAME_COLUMNS)
+        return
+    via = QUOTER.name(_temporary(change.after))
+    command = f"{table} {before} TO {via}"
+    yield Statement(relation=change.relation, command=command, detail=detail, stage=Stage.RENAME_COLUMNS_AWAY)
+    command = f"{table} {via} TO {after}"
+    yield Statement(relation=change.relation, command=command, detail=None, stage=Stage.RENAME_COLUMNS_BACK)
 
 
 def _create_index(change: CreateIndex) -> Statement:
-    index, name = change.index, change.relation
-    unique = "UNIQUE " if index.unique else ""
-    keys = ", ".join(_index_key(key) for key in index.keys)
+    index = change.index
     return Statement(
-        relation=name,
-        command=f"CREATE {unique}INDEX {_QUOTER.name(index.name)} ON {_QUOTER.full(name)} "
-        f"USING {index.method} ({keys})",
-        detail=f"create {unique.lower()}index {index.name}",
-        hazards=tuple(_index_hazards(index)) if change.existing else (),
-        requires=frozenset({table_thing(name), _columns_thing(name)}),
-        provides=frozenset({_keys_thing(name)}) if index.unique else frozenset(),
+        relation=change.relation,
+        command=ddl.create_index(change.relation, index),
+        detail=f"create {'unique ' if index.unique else ''}index {index.name}",
+        stage=Stage.CREATE_INDEXES,
+        probes=tuple(_index_probes(change)),
     )
 
 
-def _index_key(key: IndexKey) -> str:
-    if key.expression is not None:
-        return f"({key.expression.text})"
-    return _QUOTER.name(key.column or "") + (" DESC" if key.descending else "")
-
-
-def _index_hazards(index: Index) -> Iterator[Hazard]:
-    message = f"writes to the table wait while index {index.name} is built"
-    yield Hazard(kind=HazardKind.BLOCKS_WRITES, message=message)
-    if index.unique:
-        columns = ", ".join(key.column or "" for key in index.keys)
-        message = f"fails if rows are equal in ({columns})"
-        yield Hazard(kind=HazardKind.MAY_FAIL, message=message)
-
-
-def fulltext(columns: Sequence[str]) -> str:
-    """Return the expression of a full-text index."""
-    words = " || ' ' || ".join(f"coalesce({_QUOTER.name(column)}, '')" for column in columns)
-    return f"to_tsvector('english', {words})"
-
-
-def _added_foreign_keys(changes: Sequence[AddForeignKey]) -> Iterator[Statement]:
-    """Return one ALTER TABLE for all new foreign keys: after all tables, so cycles are nothing special."""
-    if not changes:
+def _index_probes(change: CreateIndex) -> Iterator[Probe]:
+    table, index = change.table, change.index
+    if table is None:
         return
-    name = changes[0].relation
-    keys = [change.foreign_key for change in changes]
-    things = {name, *(key.target for key in keys)}
+    message = f"writes to the table wait while index {index.name} is built"
+    yield probes.rows(table, message, HazardKind.BLOCKS_WRITES)
+    columns = [table.column(key.column or "") for key in index.keys]
+    there = [column for column in columns if column is not None]
+    if index.unique and len(there) == len(columns):
+        names = ", ".join(column.name for column in there)
+        yield probes.duplicates(
+            table, there, f"rows are equal in ({names}), which index {index.name} forbids"
+        )
+
+
+def _drop_index(change: DropIndex) -> Statement:
+    again = ", to make it anew" if change.replaced else ""
+    return Statement(
+        relation=change.relation,
+        command=f"DROP INDEX {QUOTER.full(Name(change.table.now.schema, change.index.name))}",
+        detail=f"drop index {change.index.name}{again}",
+        stage=Stage.DROP_INDEXES,
+    )
+
+
+def _rename_index(change: RenameIndex) -> Statement:
+    index = QUOTER.full(Name(change.relation.schema, change.before))
+    return Statement(
+        relation=change.relation,
+        command=f"ALTER INDEX {index} RENAME TO {QUOTER.name(change.after)}",
+        detail=f"rename index {change.before} to {change.after}",
+        stage=Stage.RENAME_COLUMNS,
+    )
+
+
+def _drop_foreign_key(change: DropForeignKey) -> Statement:
+    key = change.foreign_key
+    return Statement(
+        relation=change.relation,
+        command=f"ALTER TABLE {QUOTER.full(change.table.now)} DROP CONSTRAINT {QUOTER.name(key.name)}",
+        detail=None if change.replaced else f"drop foreign key {key.name} to {key.target}",
+        stage=Stage.DROP_KEYS,
+    )
+
+
+def _rename_foreign_key(change: RenameForeignKey) -> Statement:
+    names = f"{QUOTER.name(change.before)} TO {QUOTER.name(change.after)}"
+    return Statement(
+        relation=change.relation,
+        command=f"ALTER TABLE {QUOTER.full(change.relation)} RENAME CONSTRAINT {names}",
+        detail=f"rename foreign key {change.before} to {change.after}",
+        stage=Stage.RENAME_COLUMNS,
+    )
+
+
+def _add_foreign_keys(changes: Sequence[Change]) -> Iterator[Statement]:
+    """Return one ALTER TABLE for all new foreign keys: after all tables, so cycles are nothing special."""
+    adding = [change for change in changes if isinstance(change, AddForeignKey)]
+    if not adding:
+        return
+    name = adding[0].relation
+    clauses = ", ".join(f"ADD {ddl.foreign_key(change.foreign_key)}" for change in adding)
+    words = [_key_words(change) for change in adding]
     yield Statement(
         relation=name,
-        command=f"ALTER TABLE {_QUOTER.full(name)} {', '.join(_foreign_key(key) for key in keys)}",
-        detail="; ".join(f"add foreign key {key.name} to {key.target}" for key in keys),
-        hazards=tuple(_foreign_key_hazard(change) for change in changes if change.existing),
-        requires=frozenset(
-            thing for each in things for thing in (table_thing(each), _columns_thing(each), _keys_thing(each))
-        ),
+        command=f"ALTER TABLE {QUOTER.full(name)} {clauses}",
+        detail="; ".join(words),
+        stage=Stage.CREATE_KEYS,
+        probes=tuple(probe for change in adding for probe in _key_probes(change)),
     )
 
 
-def _foreign_key(key: ForeignKey) -> str:
-    actions = "".join(
-        f" ON {event} {action}"
-        for event, action in (("DELETE", key.on_delete), ("UPDATE", key.on_update))
-        if action != "NO ACTION"
-    )
-    return (
-        f"ADD CONSTRAINT {_QUOTER.name(key.name)} FOREIGN KEY ({_QUOTER.names(key.columns)}) "
-        f"REFERENCES {_QUOTER.full(key.target)} ({_QUOTER.names(key.target_columns)}){actions}"
-    )
-
-
-def _foreign_key_hazard(change: AddForeignKey) -> Hazard:
+def _key_words(change: AddForeignKey) -> str:
     key = change.foreign_key
-    message = f"fails if rows refer to what {key.target} does not hold"
-    return Hazard(kind=HazardKind.MAY_FAIL, message=message)
+    return f"{'put foreign key back:' if change.restored else 'add foreign key'} {key.name} to {key.target}"
+
+
+def _key_probes(change: AddForeignKey) -> Iterator[Probe]:
+    """Ask for rows that refer to nothing; what was there before and is put back needs no asking."""
+    key, table = change.foreign_key, change.table
+    if table is None or change.restored:
+        return
+    message = f"rows refer by ({', '.join(key.columns)}) to what {key.target} does not hold"
+    if change.target is not None:
+        probe = probes.orphans(table, change.target, key, message)
+    else:
+        probe = probes.referring(table, key, message)
+    if probe is not None:
+        yield probe
+
+
+def _create_view(change: CreateView) -> Statement:
+    view = change.view
+    again = "again " if change.restored else ""
+    return Statement(
+        relation=change.relation,
+        command=f"CREATE {view.kind.upper()} {QUOTER.full(view.name)} AS {_body(view)}",
+        detail=f"create {view.kind} {again}".rstrip(),
+        stage=Stage.CREATE_VIEWS,
+        provides=frozenset({("view", str(view.name))}),
+        requires=frozenset(("view", str(each)) for each in view.reads),
+    )
+
+
+def _replace_view(change: ReplaceView) -> Statement:
+    view = change.view
+    return Statement(
+        relation=change.relation,
+        command=f"CREATE OR REPLACE VIEW {QUOTER.full(view.name)} AS {_body(view)}",
+        detail="replace the view's query",
+        stage=Stage.CREATE_VIEWS,
+        provides=frozenset({("view", str(view.name))}),
+        requires=frozenset(("view", str(each)) for each in view.reads),
+    )
+
+
+def _body(view: View) -> str:
+    return view.body.text if view.body is not None else ""
+
+
+def _drop_view(change: DropView) -> Statement:
+    view = change.view
+    stored = view.kind == "materialized view"
+    return Statement(
+        relation=change.relation,
+        command=f"DROP {view.kind.upper()} {QUOTER.full(view.now)}",
+        detail=None if change.replaced else f"drop {view.kind}",
+        stage=Stage.DROP_VIEWS,
+        destructive=stored and not change.replaced,
+        provides=frozenset({("dropped", str(change.relation))}),
+        requires=frozenset(("dropped", str(each)) for each in change.readers),
+    )

@@ -1,0 +1,48 @@
+"""What one PostgreSQL server has: its version, and the extensions and collations that a schema may use.
+
+What is wanted of a database depends on it, snapshots and hashes do not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# The collation that is made where there is no CITEXT.
+NOCASE = "schemasync_nocase"
+# Extensions that schemas make use of.
+EXTENSIONS = ("citext", "vector", "postgis")
+COLLATIONS = ("und-x-icu", "pg_unicode_fast", NOCASE)
+
+QUERY = """
+SELECT current_setting('server_version_num')::int / 10000,
+  ARRAY(SELECT e.extname::text FROM pg_catalog.pg_extension e WHERE e.extname = ANY (%(names)s)),
+  ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_extension e
+        JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = ANY (%(names)s)),
+  ARRAY(SELECT a.name::text FROM pg_catalog.pg_available_extensions a WHERE a.name = ANY (%(names)s)),
+  ARRAY(SELECT c.collname::text FROM pg_catalog.pg_collation c
+        WHERE c.collname = ANY (%(collations)s) AND c.collencoding IN (
+          -1, (SELECT d.encoding FROM pg_catalog.pg_database d WHERE d.datname = current_database())))
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What there is. `installed` gives the schema of each extension that this database has."""
+
+    version: int
+    installed: tuple[tuple[str, str], ...] = ()
+    available: frozenset[str] = frozenset()
+    collations: frozenset[str] = frozenset()
+
+    def has(self, extension: str) -> bool:
+        """Return whether an extension is installed, or can be."""
+        return extension in dict(self.installed) or extension in self.available
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The schemas in which extensions put their types."""
+        return tuple(dict.fromkeys(schema for _, schema in self.installed))
+
+
+# Where no server was asked: names, types and hashes do not depend on it.
+UNKNOWN = Features(version=0)

@@ -1,0 +1,82 @@
+"""Questions about the rows that are there, asked when planning: by the names that things have then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemasync.catalog import Column, ForeignKey, Table
+from schemasync.engines.postgresql.ddl import QUOTER
+from schemasync.plan import HazardKind, Probe
+
+
+def _now(column: Column) -> str:
+    return QUOTER.name(column.origin or column.name)
+
+
+def rows(table: Table, message: str, kind: HazardKind | None = None, *, more_than: int = 0) -> Probe:
+    """Ask how many rows a table has, where it has more than some."""
+    having = f" HAVING count(*) > {more_than}" if more_than else ""
+    query = f"SELECT count(*) FROM {QUOTER.full(table.now)}{having}"
+    return Probe(query=query, message=message, kind=kind)
+
+
+def filled(table: Table, column: Column, message: str, kind: HazardKind | None = None) -> Probe:
+    """Ask how many rows have a value in a column."""
+    query = f"SELECT count({_now(column)}) FROM {QUOTER.full(table.now)}"
+    return Probe(query=query, message=message, kind=kind)
+
+
+def empty(table: Table, column: Column, message: str, kind: HazardKind | None = None) -> Probe:
+    """Ask how many rows have no value in a column."""
+    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} WHERE {_now(column)} IS NULL"
+    return Probe(query=query, message=message, kind=kind)
+
+
+def misfits(table: Table, column: Column, condition: str, message: str) -> Probe:
+    """Ask how many rows have a value that fulfils a condition, with `{}` for the column."""
+    where = condition.format(_now(column))
+    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} WHERE {where}"
+    return Probe(query=query, message=message)
+
+
+def attempt(table: Table, column: Column, expression: str, message: str) -> Probe:
+    """Try an expression, with `{}` for the column, on all rows."""
+    query = f"SELECT 0 * count({expression.format(_now(column))}) FROM {QUOTER.full(table.now)}"
+    return Probe(query=query, message=message, attempt=True)
+
+
+def duplicates(table: Table, columns: Sequence[Column], message: str) -> Probe:
+    """Ask how many rows are equal to an earlier one in these columns; where one is NULL, none is."""
+    names = ", ".join(map(_now, columns))
+    known = " AND ".join(f"{_now(column)} IS NOT NULL" for column in columns)
+    query = (
+        f"SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM {QUOTER.full(table.now)} "
+        f"WHERE {known} GROUP BY {names} HAVING count(*) > 1) AS equal"
+    )
+    return Probe(query=query, message=message)
+
+
+def orphans(table: Table, target: Table, key: ForeignKey, message: str) -> Probe | None:
+    """Ask how many rows refer to what is not there; None where a column of either side is new."""
+    own = [table.column(name) for name in key.columns]
+    theirs = [target.column(name) for name in key.target_columns]
+    pairs = [(one, other) for one, other in zip(own, theirs, strict=True) if one and other]
+    if len(pairs) < len(own) or any(one.type != other.type for one, other in pairs):
+        return None
+    known = " AND ".join(f"a.{_now(one)} IS NOT NULL" for one, _ in pairs)
+    equal = " AND ".join(f"b.{_now(other)} = a.{_now(one)}" for one, other in pairs)
+    query = (
+        f"SELECT count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known} "
+        f"AND NOT EXISTS (SELECT FROM {QUOTER.full(target.now)} AS b WHERE {equal})"
+    )
+    return Probe(query=query, message=message)
+
+
+def referring(table: Table, key: ForeignKey, message: str) -> Probe | None:
+    """Ask how many rows refer to a table that is only made; None where a column is new."""
+    own = [table.column(name) for name in key.columns]
+    if not all(own):
+        return None
+    known = " AND ".join(f"{_now(each)} IS NOT NULL" for each in own if each)
+    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} WHERE {known}"
+    return Probe(query=query, message=message)

@@ -1,0 +1,153 @@
+"""One plan entry a relation: its changes as statements, and what the rows that are there say to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from schemasync.catalog import Catalog, Name, Relation, View
+from schemasync.changes import Change, CreateTable, CreateView, DropTable, DropView
+from schemasync.diff import Questions, diff
+from schemasync.engines.base import Dialect, Physical
+from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Statement
+from schemasync.renames import rename
+from schemasync.tracking import Tracking
+
+_VIEW_TYPES = {"view": "V", "materialized view": "M"}
+
+
+class Entries:
+    """Compares what is wanted with what is there, and gathers what follows into entries."""
+
+    def __init__(
+        self, dialect: Dialect, physical: Physical, actual: Catalog, state: Tracking, *, safe: bool
+    ) -> None:
+        self._dialect = dialect
+        self._physical = physical
+        self._actual = actual
+        self._state = state
+        self._safe = safe
+
+    def all(self) -> list[Entry]:
+        """Return an entry for each relation of the schema, then one for each that it no longer has."""
+        changes = self._changes()
+        wanted = [
+            self._entry(name, full, changes.get(full, [])) for name, full in self._physical.names.items()
+        ]
+        gone = [
+            self._entry(name, full, changes.get(full, []))
+            for name, full in self._state.gone.items()
+            if self._actual.get(full) is not None
+        ]
+        return wanted + gone
+
+    def _changes(self) -> Mapping[Name, list[Change]]:
+        renamed = rename(self._physical.catalog, self._actual, self._state.former, self._state.done)
+        ask = Questions(
+            same=self._dialect.same,
+            keeps_dependants=self._dialect.keeps_dependants,
+            managed_index=self._state.managed_index,
+            managed_key=self._state.managed_key,
+            replaceable=self._dialect.replaceable,
+        )
+        gone = [full for name, full in self._state.gone.items() if self._may_drop(name, full)]
+        changes = diff(self._physical.catalog, renamed.catalog, gone, ask)
+        first: list[tuple[Name, Change]] = [(each.relation, each) for each in self._physical.prerequisites]
+        first += [(name, each) for name, several in renamed.changes.items() for each in several]
+        for name, change in reversed(first):
+            changes.setdefault(name, []).insert(0, change)
+        return changes
+
+    def _may_drop(self, name: str, full: Name) -> bool:
+        relation = self._actual.get(full)
+        return relation is not None and self._state.is_ours(name, relation)
+
+    def _entry(self, name: str, full: Name, changes: Sequence[Change]) -> Entry:
+        wanted = self._physical.catalog.get(full)
+        skipped = [change for change in changes if self._safe and self._dialect.destroys(change)]
+        kept = [change for change in changes if change not in skipped]
+        rendered = self._dialect.render(kept)
+        statements = tuple(each for each in rendered if isinstance(each, Statement))
+        refusals = [each for each in rendered if isinstance(each, Refusal)]
+        errors = (*self._physical.errors.get(full, ()), *(each.message for each in refusals))
+        warnings = [*self._physical.warnings.get(full, ())]
+        if wanted is None and not changes:
+            warnings.append("no longer in the schema, but no sync is known to have made it: it is left alone")
+        return Entry(
+            name=name,
+            relation=full,
+            kind=_kind(wanted or self._actual.get(full)),
+            view_type=_view_type(wanted or self._actual.get(full)),
+            status=EntryStatus.ERROR if errors else _status(kept, skipped),
+            external=bool(refusals)
+            and all(each.external for each in refusals)
+            and len(errors) == len(refusals),
+            destructive=any(each.destructive for each in statements),
+            details=tuple(each.detail for each in statements if each.detail is not None),
+            errors=errors,
+            warnings=tuple(warnings),
+            statements=statements,
+            skipped=tuple(
+                each.detail
+                for each in self._dialect.render(skipped)
+                if isinstance(each, Statement) and each.detail is not None
+            ),
+        )
+
+
+def _kind(relation: Relation | None) -> Kind:
+    return Kind.VIEW if isinstance(relation, View) else Kind.TABLE
+
+
+def _view_type(relation: Relation | None) -> str | None:
+    if not isinstance(relation, View):
+        return None
+    return "E" if relation.external else _VIEW_TYPES.get(relation.kind)
+
+
+def _status(changes: Sequence[Change], skipped: Sequence[Change]) -> EntryStatus:
+    if not changes:
+        return EntryStatus.SKIPPED if skipped else EntryStatus.IN_SYNC
+    made = any(
+        isinstance(change, CreateTable) or (isinstance(change, CreateView) and change.restored is None)
+        for change in changes
+    )
+    dropped = any(isinstance(change, DropTable | DropView) for change in changes)
+    if made:
+        return EntryStatus.ALTER if dropped else EntryStatus.CREATE
+    again = any(isinstance(change, CreateView) for change in changes)
+    return EntryStatus.DROP if dropped and not again else EntryStatus.ALTER
+
+
+def probes_of(entry: Entry) -> Iterator[Probe]:
+    """Yield the questions of an entry's statements, in order."""
+    for statement in entry.statements:
+        yield from statement.probes
+
+
+def with_answers(entry: Entry, counts: Iterator[int]) -> Entry:
+    """Return an entry that knows the answers to its questions, which are taken from `counts`."""
+    errors = list(entry.errors)
+    statements = []
+    for statement in entry.statements:
+        hazards = list(statement.hazards)
+        for probe in statement.probes:
+            rows = next(counts)
+            if rows and probe.kind is None:
+                errors.append(f"{probe.message} ({_rows(rows, probe)})")
+            elif rows and probe.kind is not None:
+                hazards.append(Hazard(kind=probe.kind, message=probe.message, rows=rows))
+        statements.append(replace(statement, hazards=tuple(hazards)))
+    return replace(
+        entry,
+        errors=tuple(errors),
+        status=EntryStatus.ERROR if errors else entry.status,
+        external=entry.external and len(errors) == len(entry.errors),
+        statements=tuple(statements),
+    )
+
+
+def _rows(rows: int, probe: Probe) -> str:
+    if probe.attempt:
+        return "at least one row"
+    return "1 row" if rows == 1 else f"{rows} rows"
