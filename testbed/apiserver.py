@@ -38,7 +38,7 @@ class ApiServer:
         self.control_plane = control_plane or ensure()
         self.directory = short_directory("ssync-k8s-")
         self.port = 0
-        self._tie = signal.SIGTERM if tied else None
+        self._tie = signal.SIGKILL if tied else None
         self.etcd_log = self.directory / "etcd.log"
         self.log_file = self.directory / "kube-apiserver.log"
         self._etcd: Server | None = None
