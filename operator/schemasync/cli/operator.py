@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -60,8 +59,6 @@ def operator_command(
     if bool(namespace) == all_namespaces:
         return _usage("say what to watch: --namespace NAME, or --all-namespaces")
     configure(as_json=log_format is LogFormat.JSON, debug=debug)
-    # Until kopf takes it, it ends the process as an interrupt does: by an exception.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         cluster = Resources(load(), name=cluster_name or "")
     except NoCluster as error:

@@ -7,6 +7,7 @@ on objects, which could then not be deleted once the operator is gone.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -42,19 +43,20 @@ def registry(queue: Queue[Ref], interest: Interest) -> kopf.OperatorRegistry:
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
     async def schema_sync(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
-        ref = Ref(namespace or "", name)
+        ref, body = Ref(namespace or "", name), event["object"]
         if event["type"] == "DELETED":
             interest.forget(ref)
-            queue.forget(ref)
-        elif interest.changed(ref, event["object"]):
-            queue.add(ref)
+            return queue.forget(ref)
+        interest.told(ref, body)
+        queue.add(ref, lambda: interest.changed(ref, body))
+        return None
 
     @kopf.on.event("", "v1", "configmaps", registry=handlers)
     async def config_map(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
         gone = event["type"] == "DELETED"
         version = None if gone else event["object"]["metadata"]["resourceVersion"]
-        for ref in interest.users(Ref(namespace or "", name), version):
-            queue.add(ref)
+        for ref in interest.users(Ref(namespace or "", name)):
+            queue.add(ref, functools.partial(interest.stale, ref, name, version))
 
     @kopf.on.probe(id="queue", registry=handlers, errors=kopf.ErrorsMode.PERMANENT)
     async def alive(**_: object) -> str:
