@@ -128,6 +128,15 @@ def test_an_error_is_the_failure_of_its_step() -> None:
     assert condition(login, "Connected")["reason"] == "AuthenticationFailed"
 
 
+def test_a_plan_that_failed_while_it_was_applied_stays_in_sight() -> None:
+    syncing = verdict.progress(Step.SYNCING, plan(entry("a")), subject(), SOURCE)
+    assert syncing is not None
+    before = project(syncing, {}, NOW)
+    failed = shown(verdict.of_error(StatementFailed("x", statement="y"), subject(before), SOURCE), before)
+    assert (failed["phase"], failed["plan"]) == ("Failed", before["plan"])
+    assert "plan" not in shown(verdict.of_error(ConnectionFailed("x"), subject(failed), SOURCE), failed)
+
+
 def test_an_owner_is_named_with_what_to_do() -> None:
     made = verdict.of_error(OwnedByAnother("it is owned", owner="c/n/o"), subject(), None)
     assert made.state.message.endswith("annotate this object with schemasync.dev/take-over=c/n/o")

@@ -85,7 +85,7 @@ class _Run:
         except Gone:
             raise
         except SchemaSyncError as error:
-            return verdict.of_error(error, self.before, self.source)
+            return verdict.of_error(error, self.subject, self.source)
         except Exception as error:  # noqa: BLE001 - an error of ours is a condition, too
             logger.error("%s: %s", self.before.ref, where(error))  # noqa: TRY400 - see queue.where
             return verdict.unexpected(type(error).__name__, self.before)
