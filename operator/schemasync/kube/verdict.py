@@ -132,10 +132,11 @@ def of_error(error: SchemaSyncError, subject: SchemaSync, source: SourceFacts | 
         source=source,
         compiled=failed if isinstance(error, FilesInvalid) else None,
         connected=failed if isinstance(error, InvalidTarget | ConnectionFailed) else None,
+        # What failed while it was applied is worth seeing.
+        keep_plan=subject.status.get("phase") == Phase.SYNCING,
     )
-    soon = error.transient or isinstance(
-        error, FilesInvalid | InvalidTarget | ConnectionFailed | ClusterError
-    )
+    mendable = FilesInvalid | InvalidTarget | ConnectionFailed | ClusterError
+    soon = error.transient or isinstance(error, mendable)
     return Verdict(state=state, outcome=SOON if soon else LATER)
 
 
