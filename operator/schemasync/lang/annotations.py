@@ -110,15 +110,16 @@ class _Checker:
 
     def annotations(self, nodes: Iterable[ast.Annotation], place: str) -> None:
         """Check the annotations that stand at one place."""
-        seen: dict[str, ast.Annotation] = {}
+        seen: dict[str, list[ast.Annotation]] = {}
         for node in nodes:
             spec = self.specs.get(node.name)
             if spec is None:
                 self.unknown(node)
                 continue
-            first = seen.setdefault(node.name, node)
-            if first is not node and not spec.repeatable:
-                self.repeated(first, node)
+            same = seen.setdefault(node.name, [])
+            same.append(node)
+            if len(same) > 1 and not spec.repeatable:
+                self.repeated(same)
             if spec.places is not None and place not in spec.places:
                 places = " or ".join(_NAMED[kind] for kind in sorted(spec.places))
                 self.report(
@@ -134,10 +135,13 @@ class _Checker:
             hint = self.scope.suggest(node.name, self.specs)
             self.report(problems.UNKNOWN_ANNOTATION, node, f"there is no annotation @{node.name}", hint)
 
-    def repeated(self, first: ast.Annotation, node: ast.Annotation) -> None:
-        """Report an annotation that stands twice at one place, at both."""
-        message = f"@{node.name} can stand once"
-        for here, other in ((first, node), (node, first)):
+    def repeated(self, same: list[ast.Annotation]) -> None:
+        """Report an annotation that stands once more at one place, and with the second one the first."""
+        message = f"@{same[0].name} can stand once"
+        pairs = [(same[-1], same[0])]
+        if len(same) == 2:  # noqa: PLR2004 - the second one
+            pairs.append((same[0], same[1]))
+        for here, other in pairs:
             related = (Related(span=other.span, message="the other one"),)
             self.scope.report(problems.REPEATED, here.span, message, related=related)
 

@@ -71,6 +71,8 @@ class Member:
     nested: Overlay | None = None
     # Not in every variant of a union of objects: its value may be missing.
     partial: bool = False
+    # Where several types of a union or intersection have the prop: how they meet, and all of them.
+    combined: tuple[str, tuple[Member, ...]] | None = None
     shape: Shape | None = None
 
     def overlaid(self, overlay: Overlay) -> Member:
@@ -110,8 +112,19 @@ class Types:
     def of(self, member: Member, depth: int = 0) -> Shape:
         """Return the type of a prop."""
         if member.shape is None:
-            member.shape = self.shape(member.module, member.node.type, depth)
+            member.shape = self._of(member, depth)
         return member.shape
+
+    def _of(self, member: Member, depth: int) -> Shape:
+        if member.combined is None:
+            return self.shape(member.module, member.node.type, depth)
+        op, members = member.combined
+        shapes = [self.of(other, depth + 1) for other in members]
+        if any(shape.design == BROKEN for shape in shapes):
+            return _BROKEN_SHAPE
+        if op == "union":
+            return _union(shapes)
+        return self._intersection(member.module, member.node.type, shapes)
 
     def annotations(self, member: Member) -> Notes:
         """Return what holds for a prop: what its type brings along, then its own."""
@@ -351,15 +364,13 @@ class Types:
                 members = self.of(member).members and self.below(member)
         return FieldTarget(symbol, tuple(path))
 
-    def _intersection(self, module: Module, node: ast.Group, shapes: list[Shape]) -> Shape:
+    def _intersection(self, module: Module, node: ast.Type, shapes: list[Shape]) -> Shape:
         """Return what is all of `shapes` at once."""
         annotations: Notes = {}
         for shape in shapes:
             annotations = applied.merge(annotations, shape.applied)
         if all(shape.members is not None for shape in shapes):
-            members: dict[str, Member] = {}
-            for shape in shapes:
-                members |= shape.members or {}
+            members = _merged("intersection", [shape.members or {} for shape in shapes])
             return Shape(OBJECT, applied=annotations, members=members)
         if len({shape.design for shape in shapes}) == 1:
             return replace(
@@ -382,24 +393,51 @@ def type_annotations(symbol: Symbol) -> Notes:
 def _union(shapes: list[Shape]) -> Shape:
     """Return the shape of a value that is one of several: objects become one, equal designs stay."""
     if all(shape.members is not None for shape in shapes):
-        return Shape(OBJECT, members=_variants([shape.members or {} for shape in shapes]))
+        return Shape(OBJECT, members=_merged("union", [shape.members or {} for shape in shapes]))
     designs = {shape.design for shape in shapes}
     if len(designs) == 1 and not designs & {ARRAY, OBJECT}:
         return Shape(designs.pop(), frozenset.intersection(*(shape.tags for shape in shapes)))
     return Shape(UNION)
 
 
-def _variants(variants: list[Mapping[str, Member]]) -> dict[str, Member]:
-    """Return the members of a union of objects: each that any variant has."""
-    merged: dict[str, Member] = {}
+def _merged(op: str, variants: list[Mapping[str, Member]]) -> dict[str, Member]:
+    """Return the members of a union or intersection of objects: each that any of them has."""
+    groups: dict[str, list[Member]] = {}
     for variant in variants:
         for name, member in variant.items():
-            merged.setdefault(name, member)
-    everywhere = set(merged).intersection(*variants)
+            groups.setdefault(name, []).append(member)
     return {
-        name: member if name in everywhere else replace(member, partial=True)
-        for name, member in merged.items()
+        name: _joined(op, members, partial=op == "union" and len(members) < len(variants))
+        for name, members in groups.items()
     }
+
+
+def _joined(op: str, members: list[Member], *, partial: bool) -> Member:
+    """Return one member for several of one name."""
+    first = members[0]
+    if len(members) == 1:
+        return replace(first, partial=True) if partial else first
+    decides = any if op == "union" else all
+    annotations: Notes = {}
+    for member in members:
+        annotations = applied.merge(annotations, member.applied)
+    return replace(
+        first,
+        applied=annotations,
+        optional=decides(member.optional for member in members),
+        partial=partial or any(member.partial for member in members),
+        combined=None if _same_type(members) else (op, tuple(members)),
+        shape=None,
+    )
+
+
+def _same_type(members: list[Member]) -> bool:
+    """Tell whether the types of some members are written alike in one file."""
+    first = members[0]
+    return all(
+        member.combined is None and member.module is first.module and _text(member) == _text(first)
+        for member in members
+    )
 
 
 def _overlay(members: Mapping[str, Member] | None, symbol: Symbol) -> dict[str, Member]:

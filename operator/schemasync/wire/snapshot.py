@@ -208,9 +208,9 @@ def _foreign_keys(
     for key in table.foreign_keys:
         target = names.get(key.target_table, {})
         entry: Snapshot = {
-            "fields": sorted((own.get(name, name) for name in key.fields), key=collation_key),
+            "fields": sorted((own.get(name, name) for name in key.fields), key=_code_units),
             "targetTable": key.target_table,
-            "targetFields": sorted((target.get(name, name) for name in key.target_fields), key=collation_key),
+            "targetFields": sorted((target.get(name, name) for name in key.target_fields), key=_code_units),
         }
         if key.on_delete is not None:
             entry["onDelete"] = key.on_delete
@@ -218,6 +218,11 @@ def _foreign_keys(
             entry["onUpdate"] = key.on_update
         found.append(entry)
     return sorted(found, key=lambda entry: collation_key(",".join(entry["fields"])))
+
+
+def _code_units(name: str) -> bytes:
+    """Return a key that sorts as JavaScript does without a comparison function."""
+    return name.encode("utf-16-be", "surrogatepass")
 
 
 def _options(table: Table, engine: str) -> list[Snapshot]:
@@ -239,7 +244,7 @@ def _view(view: View, engine: str) -> Snapshot:
     found: Snapshot = {"tableName": view.name, "viewType": view.kind.value}
     if view.kind != ViewKind.EXTERNAL:
         found["entryTable"] = view.entry
-        found["joinTables"] = sorted((join.table for join in view.joins), key=collation_key)
+        found["joinTables"] = [join.table for join in view.joins]
         if view.kind == ViewKind.MATERIALIZED:
             found["materialized"] = True
     found["fields"] = _fields(view, engine, None)

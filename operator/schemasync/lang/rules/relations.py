@@ -28,6 +28,8 @@ _DEFAULTS: Final = (
     "db.column.version",
 )
 
+_SHOWN: Final = 10
+
 Key = tuple[Column, ast.Annotation]
 
 
@@ -231,20 +233,22 @@ def _related(column: Column, context: Context | None = None) -> Symbol | None:
 
 def _matching(entity: Entity, target: Symbol, node: ast.Annotation) -> list[Key]:
     """Return the foreign keys of `entity` to `target`, those with the alias of `node` if it has one."""
-    keys = [
-        (column, key)
-        for column, key in entity.uses.get("db.rel.FK", ())
-        if column.shape.field is not None and column.shape.field.symbol is target
-    ]
-    return [(column, key) for column, key in keys if key.text() == node.text()] if node.args else keys
+    return entity.keys(target, node.text()) if node.args else entity.keys(target)
 
 
 def _ambiguous(problem: Problem, node: ast.Annotation, keys: list[Key]) -> Iterator[Diagnostic]:
     """Yield a diagnostic if `keys` are more than one foreign key; columns that share an alias are one."""
-    if len({key.text() or column.name for column, key in keys}) > 1:
-        related = tuple(Related(span=key.span, message="one of the foreign keys") for _, key in keys)
+    first = _name(keys[0]) if keys else ""
+    if any(_name(key) != first for key in keys):
+        related = tuple(Related(span=key.span, message="one of the foreign keys") for _, key in keys[:_SHOWN])
         message = "several foreign keys join the two tables: say which by its alias"
-        yield problem.at(node.span, message, related=related[:10])
+        yield problem.at(node.span, message, related=related)
+
+
+def _name(key: Key) -> str:
+    """Return what tells a foreign key from others: its alias, which its columns share, else its column."""
+    column, node = key
+    return node.text() or column.name
 
 
 def _with_action(entity: Entity, action: str) -> Iterator[Key]:
