@@ -198,7 +198,8 @@ class _Expansion:
         if column.kind in (Kind.COLUMN, Kind.JSON, Kind.INNER) and shape.design in (BROKEN, PHANTOM):
             return
         self.entity.columns.append(column)
-        self._note(column)
+        if annotations:
+            self._note(column)
         if column.kind == Kind.CONTAINER:
             self._open(column, prefix + local + "__", inner=False)
         elif column.kind in (Kind.JSON, Kind.INNER):

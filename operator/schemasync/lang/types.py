@@ -181,13 +181,10 @@ class Types:
                 return self._known_primitive(module, node)
             symbol = self.scope.find(module, ast.Name(text, node.start, node.end))
             return self.named(symbol, depth) if symbol else _BROKEN_SHAPE
-        head, *rest = node.parts()
-        if (
-            head.text in known_primitives()
-            and head.text not in module.symbols
-            and head.text not in module.imported
-        ):
+        first = text.partition(".")[0]
+        if first in known_primitives() and first not in module.symbols and first not in module.imported:
             return self._known_primitive(module, node)
+        head, *rest = node.parts()
         symbol = self.scope.find(module, head)
         target = self.follow(module, symbol, rest, depth) if symbol else None
         if target is None:
