@@ -93,6 +93,11 @@ def test_a_line_of_text_has_time_level_and_message_and_no_error_text(record: log
     assert TextFormatter().format(record) == "1970-01-01T00:00:00.500Z WARNING a/b: é (KeyError)"
 
 
+def test_a_message_cannot_look_like_two_lines() -> None:
+    made = logging.LogRecord("x", logging.INFO, "x.py", 1, "a.as:1:1: odd\n2026 INFO forged", (), None)
+    assert len(TextFormatter().format(made).splitlines()) == 1
+
+
 def test_a_line_of_json_is_an_object(record: logging.LogRecord) -> None:
     record.created = 0.5
     assert json.loads(JsonFormatter().format(record)) == {

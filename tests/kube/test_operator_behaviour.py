@@ -1,6 +1,8 @@
 """What an operator does when it is asked again, held up, kept out or cut off."""
 
 import json
+import os
+import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -9,6 +11,7 @@ import psycopg
 
 from testbed.apiserver import ApiServer
 from testbed.databases import Database
+from testbed.deployment import SCHEMASYNC
 from testbed.kubeapi import Json
 from testbed.processes import Server, free_port, wait_until
 from tests.kube.conftest import StartOperator
@@ -288,12 +291,19 @@ def test_a_secret_that_may_not_be_read_is_a_condition_that_says_so(
 
 
 def test_a_cluster_whose_name_may_not_be_read_must_be_named(
-    apiserver: ApiServer, namespace: Namespace, start: StartOperator
+    apiserver: ApiServer, namespace: Namespace
 ) -> None:
     kubeconfig = restricted(apiserver, namespace, secrets=True)
-    operator = start("--namespace", namespace.name, kubeconfig=kubeconfig)
-    assert wait_until(lambda: not operator.running, WITHIN)
-    assert "--cluster-name" in operator.log.read_text()
+    ended = subprocess.run(
+        [str(SCHEMASYNC), "operator", "--namespace", namespace.name],
+        env={"PATH": os.defpath, "HOME": "/nonexistent", "KUBECONFIG": str(kubeconfig)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WITHIN,
+    )
+    assert ended.returncode == 64
+    assert "give the cluster a name with --cluster-name" in ended.stderr
 
 
 def test_an_object_that_the_operator_does_not_watch_is_left_alone(

@@ -160,6 +160,16 @@ def test_an_error_of_our_own_is_a_condition_without_its_text(
     assert "s3cr3t" not in f"{status(cluster)}{caplog.text}"
 
 
+def test_another_mistake_of_a_schema_is_told_anew(database: Database) -> None:
+    given = documents(database.url)
+    cluster = FilesCluster(given)
+    for broken in ("strin.email", "string.emai", "string.emai"):
+        files = {"user.as": USERS.replace("string.email", broken)}
+        cluster._objects["ConfigMap", Ref("default", "shop-schema")]["data"] = files  # noqa: SLF001
+        reconcile(cluster, sync, SHOP, now)
+    assert [event.reason for _, event in cluster.events] == ["SyncFailed", "SyncFailed"]
+
+
 def test_a_retry_that_fails_alike_is_no_event_and_no_patch() -> None:
     cluster = Recording(documents("postgresql://u@h/d"))
     pipe = Broken(ConnectionFailed("no route to host"))

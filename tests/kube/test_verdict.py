@@ -62,6 +62,11 @@ def test_a_plan_with_an_error_names_the_entry_and_the_error() -> None:
     )
 
 
+def test_many_errors_of_a_plan_are_counted() -> None:
+    told = str(verdict.decide(plan(*(entry(f"t{n}", EntryStatus.ERROR, errors=("no",)) for n in range(12)))))
+    assert told.endswith("t9: no; and 2 more (nothing was done)")
+
+
 def test_a_plan_that_loses_data_is_allowed_by_nothing() -> None:
     assert "users" in str(verdict.decide(plan(entry("users", EntryStatus.ALTER, destructive=True))))
 

@@ -60,7 +60,7 @@ def operator_command(
         return _usage("say what to watch: --namespace NAME, or --all-namespaces")
     configure(as_json=log_format is LogFormat.JSON, debug=debug)
     try:
-        cluster = Resources(load(), name=cluster_name or "")
+        cluster = Resources(load(max_concurrent), name=cluster_name or "")
     except NoCluster as error:
         return _usage(str(error))
     problem = _name(cluster)

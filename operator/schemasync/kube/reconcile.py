@@ -7,7 +7,7 @@ of here; every failure is a condition with a stable reason and a message for peo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -218,8 +218,16 @@ def _news(before: SchemaSync, state: State) -> bool:
         return True
     status = before.status
     plan = status.get("plan")
-    shown_plan = plan.get("id") if isinstance(plan, dict) else None
+    shown_plan = plan.get("id") if isinstance(plan, Mapping) else None
     if state.plan is not None and state.plan.id != shown_plan:
+        return True
+    if state.generation != status.get("observedGeneration") or _other_files(status, state):
         return True
     shown = condition(status, "Stalled").get("reason")
     return status.get("phase") != state.phase or shown != state.reason
+
+
+def _other_files(status: Mapping[str, object], state: State) -> bool:
+    source = status.get("source")
+    before = source.get("digest") if isinstance(source, Mapping) else None
+    return state.source is not None and state.source.digest != before

@@ -38,8 +38,11 @@ class NoCluster(Exception):
     """There is neither a pod's ServiceAccount nor a usable kubeconfig."""
 
 
-def load() -> client.ApiClient:
-    """Return a client: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config. Raises NoCluster."""
+def load(connections: int = 4) -> client.ApiClient:
+    """Return a client: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config. Raises NoCluster.
+
+    It keeps as many connections as threads will use it.
+    """
     settings = client.Configuration()
     try:
         config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
@@ -47,6 +50,7 @@ def load() -> client.ApiClient:
         _load_kubeconfig(settings)
     # Retries are ours: the client's own log a warning each and know no Retry-After.
     settings.retries = False
+    settings.connection_pool_maxsize = connections
     return client.ApiClient(settings)
 
 
@@ -201,9 +205,9 @@ def _failed(what: str, error: client.ApiException) -> ClusterError:
             return Gone(told)
         case HTTPStatus.CONFLICT:
             return Conflict(told)
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+        case HTTPStatus.FORBIDDEN:
             return Forbidden(f"{told}; the operator's role must allow it")
-        case HTTPStatus.TOO_MANY_REQUESTS:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.TOO_MANY_REQUESTS:
             return ClusterError(told)
     return ClusterError(told, transient=status == 0 or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -34,6 +34,7 @@ SOON = Outcome(back_off=True)
 NEVER = Outcome()
 
 SHOWN_DIAGNOSTICS = 20
+SHOWN_ERRORS = 10
 
 CONNECTED = Check(ok=True, reason="Connected", message="the database answers")
 COMPILED = Check(ok=True, reason="Compiled", message="the files compile")
@@ -277,8 +278,9 @@ def _planned(plan: Plan) -> Check:
 
 
 def _errors(plan: Plan) -> str:
-    told = "; ".join(f"{entry.name}: {', '.join(entry.errors)}" for entry in plan.errors)
-    return f"{told} (nothing was done)"
+    told = [f"{entry.name}: {', '.join(entry.errors)}" for entry in plan.errors[:SHOWN_ERRORS]]
+    more = len(plan.errors) - len(told)
+    return f"{'; '.join([*told, *([f'and {more} more'] if more else [])])} (nothing was done)"
 
 
 def _summary(plan: Plan | None) -> str:
