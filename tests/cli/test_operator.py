@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from schemasync.cli.logs import JsonFormatter, TextFormatter, configure
+from testbed.apiserver import ApiServer
+from testbed.deployment import install, start_operator
 from testbed.processes import Server, free_port, tail, wait_until
 
 SCHEMASYNC = Path(sys.executable).with_name("schemasync")
@@ -76,6 +78,17 @@ def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> Non
         operator.stop()
     assert "s3cr3t" not in operator.log.read_text()
     assert "Traceback" not in operator.log.read_text()
+
+
+def test_a_cluster_that_does_not_know_the_resource_yet_is_waited_for(tmp_path: Path) -> None:
+    with ApiServer() as apiserver:
+        operator = start_operator(apiserver.kubeconfig, tmp_path)
+        try:
+            assert wait_until(lambda: "apply crds/schemasync.yaml; waiting" in tail(operator.log), WITHIN)
+            install(apiserver)
+            assert wait_until(lambda: "watching all namespaces" in tail(operator.log), WITHIN)
+        finally:
+            operator.stop()
 
 
 @pytest.fixture

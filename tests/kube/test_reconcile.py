@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from schemasync import sync
 from schemasync.errors import ConnectionFailed
@@ -18,6 +20,8 @@ from testbed.databases import Database
 from tests.kube.support import USERS, schema_sync
 
 SHOP = Ref("default", "shop")
+FIELDS = "schema configMaps name items key path space database secretRef lock ttl policy mode lockTimeout suspend x"
+FIELD = st.sampled_from(FIELDS.split())
 
 
 def now() -> datetime:
@@ -177,3 +181,19 @@ def test_a_retry_that_fails_alike_is_no_event_and_no_patch() -> None:
         assert reconcile(cluster, pipe, SHOP, now) == Outcome(back_off=True)
     assert len(cluster.patches) == 1
     assert [(event.reason, event.warning) for _, event in cluster.events] == [("SyncFailed", True)]
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELD, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(json_values)
+def test_no_spec_whatsoever_raises(spec: object) -> None:
+    cluster = FilesCluster([("test", {**schema_sync(), "spec": spec})])
+    reconcile(cluster, sync, SHOP, now)
+    ready = condition(status(cluster), "Ready")
+    assert ready["reason"] in {"InvalidSpec", "ConfigMapNotFound", "Suspended"}

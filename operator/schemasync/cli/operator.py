@@ -87,7 +87,6 @@ def _run(cluster: Resources, namespaces: list[str], health_port: int | None, wor
     logger.info("starting with %d workers in cluster %s", workers, cluster.name)
     health = None if health_port is None else f"http://0.0.0.0:{health_port}/healthz"
     handlers.run(queue, interest, namespaces=namespaces, health=health)
-    logger.info("ended")
 
 
 def _name(cluster: Resources) -> str | None:
