@@ -123,7 +123,11 @@ def test_the_hash_is_fnv_1a_over_the_utf_16_code_units(text: str) -> None:
     assert wire.fnv_hash(text) == format(signed, "x").rjust(8, "0")
 
 
-@given(st.lists(st.sampled_from(["a", '"', '{"physicalName":"', '","designType":"string"}', "\u00e9"]), max_size=200))
+@given(
+    st.lists(
+        st.sampled_from(["a", '"', '{"physicalName":"', '","designType":"string"}', "\u00e9"]), max_size=200
+    )
+)
 def test_a_text_of_pieces_that_come_again_has_the_hash_of_its_characters(pieces: list[str]) -> None:
     whole = "".join(pieces)
     state = 0x811C9DC5

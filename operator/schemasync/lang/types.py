@@ -95,7 +95,7 @@ _BROKEN_SHAPE = Shape(BROKEN)
 @cache
 def _primitive(name: str) -> Shape:
     primitive = known_primitives()[name]
-    design = primitive.design or BROKEN
+    design = primitive.design or (PHANTOM if name == "never" else BROKEN)
     return Shape("undefined" if design == "void" else design, primitive.tags, applied.implied(primitive))
 
 
@@ -201,10 +201,9 @@ class Types:
             message = f"{node.text!r} is not an extension of {node.text.split('.')[0]!r}"
             self.scope.report(problems.UNKNOWN_PRIMITIVE, module.span(node), message, hint)
             return _BROKEN_SHAPE
-        if primitive.design is None:
-            self.scope.report(
-                problems.NOT_A_TYPE, module.span(node), f"{node.text!r} is the type of no value"
-            )
+        if primitive.design is None and node.text != "never":
+            message = f"{node.text!r} is a group of types, not a type"
+            self.scope.report(problems.NOT_A_TYPE, module.span(node), message)
         return _primitive(node.text)
 
     def named(self, symbol: Symbol, depth: int = 0) -> Shape:

@@ -73,10 +73,22 @@ def a_foreign_key_refers_to_a_table(entity: Entity, context: Context) -> Iterato
         if not target.table:
             related = (Related(span=target.symbol.span, message="declared here"),)
             yield problems.FK_TABLE.at(node.span, f"{target.symbol.name!r} is no table", related=related)
-        elif entity.table and entity.symbol.node.exported and not target.symbol.node.exported:
+
+
+@rule(problems.FK_NOT_EXPORTED, "db.rel.FK")
+def the_table_of_a_foreign_key_is_exported(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Expect the table that a foreign key refers to, to be one that the database gets."""
+    if not (entity.table and entity.symbol.node.exported):
+        return
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        if column.shape.field is None:
+            continue
+        target = context.entities.of(column.shape.field.symbol)
+        if target.table and not target.symbol.node.exported:
             related = (Related(span=target.symbol.span, message="declared here"),)
-            message = f"{target.symbol.name!r} is not exported: the database will not have it"
-            yield problems.FK_TABLE.at(node.span, message, related=related, hint="put 'export' before it")
+            message = f"{target.symbol.name!r} is not exported: it is not made"
+            hint = "put 'export' before it"
+            yield problems.FK_NOT_EXPORTED.at(node.span, message, related=related, hint=hint)
 
 
 @rule(problems.FK_ALIAS, "db.rel.FK")
