@@ -20,8 +20,8 @@ from testbed.databases import Database
 from tests.kube.support import USERS, schema_sync
 
 SHOP = Ref("default", "shop")
-FIELDS = "schema configMaps name items key path space database secretRef lock ttl policy mode lockTimeout suspend x"
-FIELD = st.sampled_from(FIELDS.split())
+NESTED = "schema configMaps name items key path space database secretRef lock ttl"
+FIELD = st.sampled_from([*NESTED.split(), "policy", "mode", "lockTimeout", "suspend", "other"])
 
 
 def now() -> datetime:
