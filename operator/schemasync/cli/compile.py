@@ -47,7 +47,7 @@ class UnreadablePath(Exception):
 def compile_command(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH…", help="Directories, .as files, or manifests of ConfigMaps."),
+        typer.Argument(metavar="PATH", help="Directories, .as files, or manifests of ConfigMaps."),
     ],
     engine: Annotated[
         list[Engine] | None,

@@ -140,7 +140,8 @@ def _storage(column: Column) -> tuple[str, model.Storage, str | None]:
     if "db.encrypted" in column.applied:
         return "string", model.Storage.COLUMN, None
     if column.kind == Kind.JSON:
-        return "json", model.Storage.JSON, ARRAY if design == ARRAY else None
+        array = design == ARRAY and "db.json" not in column.applied
+        return "json", model.Storage.JSON, ARRAY if array else None
     if column.kind == Kind.INNER and design == OBJECT and "db.json" in column.applied:
         design = "json"
     flat = len(column.path) > 1 and column.kind == Kind.COLUMN

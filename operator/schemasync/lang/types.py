@@ -225,16 +225,17 @@ class Types:
     def _declared(self, symbol: Symbol, depth: int) -> Shape:
         """Return the shape of a declaration."""
         node = symbol.node
-        annotations = type_annotations(symbol)
         if isinstance(node, ast.Alias):
             shape = self.shape(symbol.module, node.type, depth)
             if shape.design == BROKEN:
                 return shape
+            annotations = type_annotations(symbol)
             members = _overlay(shape.members, symbol) if shape.members is not None else None
             return replace(
                 shape, applied=applied.merge(shape.applied, annotations), members=members, symbol=symbol
             )
-        return Shape(OBJECT, applied=annotations, members=self.members(symbol, depth), symbol=symbol)
+        # What stands on an interface says something about it, not about the props that have its type.
+        return Shape(OBJECT, members=self.members(symbol, depth), symbol=symbol)
 
     def members(self, symbol: Symbol, depth: int = 0) -> Mapping[str, Member]:
         """Return the props of an interface, inherited ones first; empty for what is no object."""
