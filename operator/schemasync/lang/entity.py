@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import ast, problems
 from schemasync.lang.applied import NONE, Notes
-from schemasync.lang.types import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape, Types, type_annotations
+from schemasync.lang.shapes import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape
+from schemasync.lang.types import Types, type_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

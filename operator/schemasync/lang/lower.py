@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync import model
 from schemasync.lang.entity import Column, Entities, Entity, Kind
-from schemasync.lang.types import ARRAY, OBJECT
+from schemasync.lang.shapes import ARRAY, OBJECT
 
 if TYPE_CHECKING:
     from schemasync.errors import Span

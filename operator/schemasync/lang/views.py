@@ -12,7 +12,7 @@ from schemasync.lang.lower import field, options, schema_of, space_of
 
 if TYPE_CHECKING:
     from schemasync.lang.scope import Module, Symbol
-    from schemasync.lang.types import FieldTarget
+    from schemasync.lang.shapes import FieldTarget
 
 AGGREGATES: Final = ("count", "sum", "avg", "min", "max")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemasync.errors import Diagnostic
     from schemasync.lang.problems import Problem
     from schemasync.lang.scope import Symbol
-    from schemasync.lang.types import Shape
+    from schemasync.lang.shapes import Shape
 
 _SCALARS: Final = frozenset({"string", "number", "decimal", "boolean"})
 _ACTIONS: Final = ("db.rel.onDelete", "db.rel.onUpdate")
