@@ -33,6 +33,15 @@ _NAMED: Final = {
     "prop": "a prop",
     "annotate": "an annotate block",
 }
+_KINDS: Final = {
+    "string": "a string",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+    "undefined": "undefined",
+    "ref": "a reference",
+    "query": "a query in backticks",
+}
 _PLACES: Final = {ast.Interface: "interface", ast.Alias: "type", ast.Annotate: "annotate"}
 
 
@@ -150,7 +159,7 @@ class _Checker:
         given = len(node.args)
         if given < spec.required:
             missing = spec.parameters[given]
-            message = f"@{node.name} needs an argument: {missing.name} ({missing.type})"
+            message = f"@{node.name} needs an argument: {missing.name} ({_KINDS[missing.type]})"
             self.report(problems.MISSING_ARGUMENT, node, message)
         if given > len(spec.parameters):
             extra = node.args[len(spec.parameters)]
@@ -163,7 +172,7 @@ class _Checker:
     def argument(self, node: ast.Annotation, value: ast.Value, parameter: Parameter, position: int) -> None:
         """Check one argument."""
         if value.kind != parameter.type:
-            message = f"expected a {parameter.type} for {parameter.name}, found {_described(value)}"
+            message = f"expected {_KINDS[parameter.type]} for {parameter.name}, found {_KINDS[value.kind]}"
             self.at(problems.WRONG_ARGUMENT, value, message)
         elif parameter.values and value.value not in parameter.values:
             allowed = ", ".join(parameter.values)
@@ -206,12 +215,3 @@ class _Checker:
     def at(self, problem: Problem, value: ast.Value, message: str, hint: str | None = None) -> None:
         """Report a problem at an argument."""
         self.scope.report(problem, self.module.span(value), message, hint)
-
-
-def _described(value: ast.Value) -> str:
-    """Return what kind of argument this is, for a message."""
-    return (
-        value.kind
-        if value.kind in ("null", "undefined")
-        else f"a {'reference' if value.kind == 'ref' else value.kind}"
-    )
