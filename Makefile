@@ -31,7 +31,7 @@ lint: $(INSTALLED) ## Check style, types and who imports whom
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/lint-imports --no-logo
+	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
 
 format: $(INSTALLED) ## Format the code and mend what can be mended safely
 	@$(BIN)/ruff check --fix --quiet || true

@@ -29,12 +29,16 @@ NAMESPACES = ("default", "kube-system")
 
 
 class ApiServer:
-    """An API server and its etcd, in a directory that is removed with them."""
+    """An API server and its etcd, in a directory that is removed with them.
 
-    def __init__(self, control_plane: ControlPlane | None = None) -> None:
+    `tied` ends them with the thread that starts them.
+    """
+
+    def __init__(self, control_plane: ControlPlane | None = None, *, tied: bool = True) -> None:
         self.control_plane = control_plane or ensure()
         self.directory = short_directory("ssync-k8s-")
         self.port = 0
+        self._tie = signal.SIGKILL if tied else None
         self.etcd_log = self.directory / "etcd.log"
         self.log_file = self.directory / "kube-apiserver.log"
         self._etcd: Server | None = None
@@ -168,6 +172,7 @@ class ApiServer:
             log=self.etcd_log,
             directory=self.directory,
             environment={"PATH": os.defpath},
+            tie=self._tie,
         )
 
     def _etcd_options(self) -> dict[str, object]:
@@ -191,6 +196,7 @@ class ApiServer:
             log=self.log_file,
             directory=self.directory,
             environment={"PATH": os.defpath},
+            tie=self._tie,
         )
         try:
             self._server.wait_ready(self._ready)

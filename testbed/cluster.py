@@ -99,15 +99,15 @@ def _start() -> State:
     with ExitStack() as undo:
         control_plane = ensure()
         _say("Starting PostgreSQL")
-        database = PostgresServer(durable=True)
+        database = PostgresServer(durable=True, tied=False)
         undo.callback(database.close)
         database.start()
         _say("Starting etcd and kube-apiserver")
-        apiserver = ApiServer(control_plane)
+        apiserver = ApiServer(control_plane, tied=False)
         undo.callback(apiserver.close)
         apiserver.start()
         _say("Starting the operator and applying examples/shop/v1")
-        operator = start_operator(install(apiserver), apiserver.directory)
+        operator = start_operator(install(apiserver), apiserver.directory, tied=False)
         undo.callback(operator.stop)
         url = _apply_example(apiserver, database)
         state = State(

@@ -1,6 +1,7 @@
 """The operator in a cluster of the testbed: its resource, its rights, its process."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
@@ -49,14 +50,20 @@ def start_operator(
     directory: Path,
     arguments: Sequence[str] = ("--all-namespaces",),
     name: str = "operator",
+    *,
+    tied: bool = True,
 ) -> Server:
-    """Start `schemasync operator` as a process of its own, its log in `directory`/`name`.log."""
+    """Start `schemasync operator` as a process of its own, its log in `directory`/`name`.log.
+
+    `tied` ends it with the thread that starts it.
+    """
     return Server(
         name,
         [SCHEMASYNC, "operator", *arguments],
         log=directory / f"{name}.log",
         directory=directory,
         environment={"PATH": os.defpath, "HOME": str(directory), "KUBECONFIG": str(kubeconfig)},
+        tie=signal.SIGTERM if tied else None,
     )
 
 

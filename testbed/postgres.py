@@ -105,10 +105,13 @@ class PostgresServer(Postgres):
     """A PostgreSQL server of our own, in a directory that is removed with it.
 
     `durable` keeps what was committed through a crash of the machine; tests need that
-    only through a crash of the server, which PostgreSQL gives without it.
+    only through a crash of the server, which PostgreSQL gives without it. `tied` ends it with
+    the thread that starts it.
     """
 
-    def __init__(self, installation: Installation | None = None, *, durable: bool = False) -> None:
+    def __init__(
+        self, installation: Installation | None = None, *, durable: bool = False, tied: bool = True
+    ) -> None:
         self.installation = installation or embedded()
         self.id = self.installation.id
         self.directory = short_directory("ssync-pg-")
@@ -116,6 +119,7 @@ class PostgresServer(Postgres):
         self.log_file = self.directory / "server.log"
         self.port = 0
         self._durable = durable
+        self._tie = STOP_SIGNALS["fast"] if tied else None
         self._password = secrets.token_urlsafe(18)
         self._user = server_user()
         self._server: Server | None = None
@@ -264,6 +268,7 @@ class PostgresServer(Postgres):
             directory=self.directory,
             user=self._user,
             environment=self._environment(),
+            tie=self._tie,
         )
         try:
             self._server.wait_ready(self._answers)

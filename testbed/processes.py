@@ -145,13 +145,18 @@ class Server:
         directory: Path,
         user: pwd.struct_passwd | None = None,
         environment: Mapping[str, str] | None = None,
+        tie: signal.Signals | None = signal.SIGTERM,
     ) -> None:
-        """Start the process, in `directory`, as `user`; `environment` is all that it gets."""
+        """Start the process, in `directory`, as `user`; `environment` is all that it gets.
+
+        Where the system can, the thread that calls this is what the process lives by: it gets the
+        signal `tie` when that ends, however it ends. None lets it live on.
+        """
         self.name = name
         self.log = log
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(part) for part in command],
+                [*_tied(tie), *(str(part) for part in command)],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -187,7 +192,14 @@ class Server:
             wait_until(lambda: not self.running, seconds)
 
     def detach(self) -> None:
-        """Leave the process running after this program: nothing here will end or await it."""
+        """Leave a process that was not tied to this program running: nothing here will end or await it."""
         # What Popen itself reports for a child nobody waits for is silenced by the return code.
         if self._process.returncode is None:
             self._process.returncode = 0
+
+
+def _tied(tie: signal.Signals | None) -> list[str]:
+    """Return what to put before a command so that it ends with us, even where we are killed."""
+    # Done by a program, since Python code between fork and exec may deadlock where there are threads.
+    program = shutil.which("setpriv")
+    return [program, "--pdeathsig", tie.name.removeprefix("SIG"), "--"] if program and tie else []

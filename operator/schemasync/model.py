@@ -109,7 +109,11 @@ class IndexField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Index:
-    """An index: `kind` is `plain`, `unique`, `fulltext`, `geo` or `vector`; `name` as declared."""
+    """An index: `kind` is `plain`, `unique`, `fulltext`, `geo` or `vector`.
+
+    `name` is as declared, else the path of the field (`address.street`), without characters
+    that not every database takes; after `atscript__<kind>__` it is the key that all writers use.
+    """
 
     name: str
     kind: str

@@ -22,6 +22,7 @@ def body(**metadata: Any) -> dict[str, Any]:
 def interest() -> Interest:
     made = Interest()
     assert made.changed(SHOP, body())
+    made.told(SHOP, body())
     made.read_object(SHOP, body())
     return made
 
@@ -44,27 +45,29 @@ def test_what_a_reconcile_depends_on_is_news(interest: Interest, changed: dict[s
 
 
 def test_a_config_map_that_nobody_refers_to_concerns_nobody(interest: Interest) -> None:
-    assert interest.users(Ref("shop", "other"), "1") == []
-    assert interest.users(Ref("elsewhere", "files"), "1") == []
+    assert interest.users(Ref("shop", "other")) == []
+    assert interest.users(Ref("elsewhere", "files")) == []
 
 
 def test_a_config_map_concerns_those_who_have_not_read_that_version(interest: Interest) -> None:
     other = Ref("shop", "other")
-    interest.changed(other, body(uid="2"))
+    interest.told(other, body(uid="2"))
     interest.read_config_map(SHOP, "files", "7")
-    assert interest.users(FILES, "7") == [other]
-    assert interest.users(FILES, "8") == [SHOP, other]
+    assert interest.users(FILES) == [SHOP, other]
+    assert [interest.stale(ref, "files", "7") for ref in (SHOP, other)] == [False, True]
+    assert interest.stale(SHOP, "files", "8")
 
 
 def test_a_config_map_that_is_deleted_concerns_those_who_had_read_it(interest: Interest) -> None:
     interest.read_config_map(SHOP, "files", "7")
-    assert interest.users(FILES, None) == [SHOP]
+    assert interest.stale(SHOP, "files", None)
     interest.read_config_map(SHOP, "files", None)
-    assert interest.users(FILES, None) == []
+    assert not interest.stale(SHOP, "files", None)
 
 
 def test_what_is_gone_is_forgotten(interest: Interest) -> None:
     interest.read_config_map(SHOP, "files", "7")
     interest.forget(SHOP)
-    assert interest.users(FILES, "8") == []
+    assert interest.users(FILES) == []
+    assert interest.stale(SHOP, "files", "7")
     assert interest.changed(SHOP, body())

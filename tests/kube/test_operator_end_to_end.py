@@ -1,10 +1,15 @@
 """A SchemaSync, from the first apply to the last word: a real API server, database and operator process."""
 
+import os
 import signal
+import subprocess
+from pathlib import Path
 
 import psycopg
+import pytest
 
 from testbed.databases import Database
+from testbed.deployment import SCHEMASYNC
 from testbed.postgres import PostgresServer
 from testbed.processes import Server, wait_until
 from tests.kube.conftest import StartOperator
@@ -298,14 +303,22 @@ def test_an_object_deleted_while_no_operator_runs_is_gone_at_once(
     assert columns(database) == {"id", "email", "name"}
 
 
-def test_an_operator_that_is_told_to_end_ends_well(start: StartOperator, namespace: Namespace) -> None:
-    del namespace
-    for number in (signal.SIGTERM, signal.SIGINT):
-        operator = start()
-        assert wait_until(lambda: "watching" in operator.log.read_text(), WITHIN)  # noqa: B023
-        operator.stop(number)
-        assert not operator.running
-        assert operator.log.read_text().endswith("INFO ended\n")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_an_operator_that_is_told_to_end_ends_well(
+    namespace: Namespace, operator_kubeconfig: Path, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    log = tmp_path / "operator.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [str(SCHEMASYNC), "operator", "--namespace", namespace.name],
+            env={"PATH": os.defpath, "HOME": str(tmp_path), "KUBECONFIG": str(operator_kubeconfig)},
+            stderr=output,
+        )
+        assert wait_until(lambda: "watching" in log.read_text(), WITHIN)
+        process.send_signal(number)
+        assert process.wait(WITHIN) == code
+    assert "INFO ended\n" in log.read_text()
+    assert "Traceback" not in log.read_text()
 
 
 def test_every_namespace_is_watched_when_asked_for(

@@ -38,6 +38,23 @@ def test_an_event_during_a_run_runs_it_again_after_that() -> None:
     assert queue.next_due() is None
 
 
+def test_an_event_that_is_no_news_adds_nothing() -> None:
+    queue = schedule()
+    queue.add("a", 0, lambda: False)
+    assert queue.next_due() is None
+
+
+def test_what_a_run_has_read_by_its_end_is_no_news() -> None:
+    queue = schedule()
+    queue.add("a", 0)
+    queue.take(0)
+    read: list[str] = []
+    queue.add("a", 1, lambda: not read)
+    read.append("it")
+    queue.done("a", Outcome(), 2)
+    assert queue.next_due() is None
+
+
 def test_what_has_been_due_for_longest_comes_first() -> None:
     queue = schedule()
     queue.add("b", 1)

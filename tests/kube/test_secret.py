@@ -118,3 +118,23 @@ def test_a_key_that_is_missing_has_a_reason_of_its_own() -> None:
 def test_known_parameters_pass() -> None:
     given_url = "postgresql://u:p@h:5432/d?sslmode=require&connect_timeout=5&application_name=shop"
     assert url({"url": given_url.encode()}) == given_url
+
+
+def refusal(data: dict[str, bytes]) -> str | None:
+    """Return why a Secret is refused, None where it is not."""
+    try:
+        url(data)
+    except SecretInvalid as error:
+        return str(error)
+    return None
+
+
+@given(st.binary(max_size=40), st.sampled_from(["url", "uri", "host", "port", "password", "dbname"]))
+def test_no_value_whatsoever_raises_anything_else(value: bytes, key: str) -> None:
+    assert (refusal({**BINDING, key: value}) or "Secret shop/db").startswith("Secret shop/db")
+
+
+@given(st.text(max_size=30))
+def test_no_password_in_a_url_is_ever_quoted(text: str) -> None:
+    value = f"postgresql://user:{text}s3cr3t{text}@host/db"
+    assert "s3cr3t" not in (refusal({"url": value.encode()}) or "")

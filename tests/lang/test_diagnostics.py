@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,13 @@ def test_every_rule_is_a_function_of_its_own_with_a_sentence() -> None:
 
 def test_there_is_no_example_without_a_code() -> None:
     assert sorted(path.name for path in _CASES.iterdir()) == _CODES
+
+
+def test_the_page_about_diagnostics_is_made_from_the_list_as_it_is() -> None:
+    root = Path(__file__).resolve().parents[2]
+    spec = spec_from_file_location("page", root / "docs" / "diagnostics.py")
+    assert spec is not None
+    assert spec.loader is not None
+    page = module_from_spec(spec)
+    spec.loader.exec_module(page)
+    assert (root / "docs" / "diagnostics.md").read_text("utf-8") == page.document()

@@ -1,14 +1,14 @@
 """How the testbed starts and ends processes."""
 
 import dataclasses
-import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from testbed.processes import Identity, Server, ServerFailed, free_port, started_at
+from testbed.processes import Identity, Server, ServerFailed, free_port, started_at, wait_until
 
 STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up'); time.sleep(60)"
 
@@ -63,22 +63,35 @@ def test_free_ports_are_not_those_of_outgoing_connections() -> None:
     assert all(free_port() < int(given[0]) for _ in range(20))
 
 
-def test_a_detached_process_outlives_the_program_that_started_it(tmp_path: Path) -> None:
+def start_elsewhere(directory: Path, tie: str, last: str) -> "subprocess.Popen[str]":
+    """Run a program that starts a server, prints its pid and then does what `last` says."""
     program = (
-        "from pathlib import Path; from testbed.processes import Server\n"
-        f"here = Path({str(tmp_path)!r})\n"
-        "server = Server('sleep', ['sleep', '60'], log=here / 'log', directory=here)\n"
-        "server.detach(); print(server.pid)"
+        "import signal, time; from pathlib import Path; from testbed.processes import Server\n"
+        f"here = Path({str(directory)!r})\n"
+        f"server = Server('sleep', ['sleep', '60'], log=here / 'log', directory=here, tie={tie})\n"
+        f"print(server.pid, flush=True); {last}"
     )
-    shown = subprocess.run(
-        [sys.executable, "-W", "error", "-c", program],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=os.curdir,
-    )
-    assert shown.stderr == ""
-    left = Identity.of(int(shown.stdout))
+    command = [sys.executable, "-W", "error", "-c", program]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_a_detached_process_outlives_the_program_that_started_it(tmp_path: Path) -> None:
+    with start_elsewhere(tmp_path, "None", "server.detach()") as program:
+        shown, errors = program.communicate(timeout=20)
+    assert errors == ""
+    left = Identity.of(int(shown))
     assert left.running
     left.end()
     assert not left.running
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="the system cannot tie processes")
+def test_a_process_ends_with_the_program_that_started_it_even_where_that_is_killed(tmp_path: Path) -> None:
+    with start_elsewhere(tmp_path, "signal.SIGTERM", "time.sleep(60)") as program:
+        assert program.stdout is not None
+        server = Identity.of(int(program.stdout.readline()))
+        # Tied a moment after it is there: by the command that becomes the server.
+        assert wait_until(lambda: Path(f"/proc/{server.pid}/comm").read_text() == "sleep\n", 10)
+        program.kill()
+        program.communicate(timeout=20)
+    assert wait_until(lambda: not server.running, 10)

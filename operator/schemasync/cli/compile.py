@@ -47,7 +47,7 @@ class UnreadablePath(Exception):
 def compile_command(
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH…", help="Directories, .as files, or manifests of ConfigMaps."),
+        typer.Argument(metavar="PATH", help="Directories, .as files, or manifests of ConfigMaps."),
     ],
     engine: Annotated[
         list[Engine] | None,
@@ -162,12 +162,15 @@ def _chosen(engines: list[Engine]) -> list[str]:
 
 def _as_json(compiled: Compiled, engines: list[str]) -> dict[str, object]:
     """Return the outcome for programs; the engines are empty where there are errors."""
+    from schemasync import wire  # noqa: PLC0415 - slow
+
     shown = engines if compiled.schema is not None else []
+    snapshots = {engine: compiled.snapshots(engine) for engine in shown}
     return {
         "diagnostics": [diagnostic_as_json(diagnostic) for diagnostic in compiled.diagnostics],
         "engines": {
-            engine: {"schemaHash": compiled.hash(engine), "snapshots": compiled.snapshots(engine)}
-            for engine in shown
+            engine: {"schemaHash": wire.schema_hash(found), "snapshots": found}
+            for engine, found in snapshots.items()
         },
     }
 

@@ -29,8 +29,9 @@ class TextFormatter(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record on one line, as far as its message is one."""
-        return f"{_time(record)} {record.levelname} {_message(record)}"
+        """Return the record on one line."""
+        # What comes from a schema's file cannot make a line that looks like another.
+        return f"{_time(record)} {record.levelname} {'; '.join(_message(record).splitlines())}"
 
 
 class JsonFormatter(logging.Formatter):

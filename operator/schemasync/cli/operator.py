@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import random
-import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -60,10 +59,8 @@ def operator_command(
     if bool(namespace) == all_namespaces:
         return _usage("say what to watch: --namespace NAME, or --all-namespaces")
     configure(as_json=log_format is LogFormat.JSON, debug=debug)
-    # Until kopf takes it, it ends the process as an interrupt does: by an exception.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        cluster = Resources(load(), name=cluster_name or "")
+        cluster = Resources(load(max_concurrent), name=cluster_name or "")
     except NoCluster as error:
         return _usage(str(error))
     problem = _name(cluster)
@@ -90,7 +87,6 @@ def _run(cluster: Resources, namespaces: list[str], health_port: int | None, wor
     logger.info("starting with %d workers in cluster %s", workers, cluster.name)
     health = None if health_port is None else f"http://0.0.0.0:{health_port}/healthz"
     handlers.run(queue, interest, namespaces=namespaces, health=health)
-    logger.info("ended")
 
 
 def _name(cluster: Resources) -> str | None:

@@ -7,7 +7,9 @@ on objects, which could then not be deleted once the operator is gone.
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
+import signal
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -42,19 +44,20 @@ def registry(queue: Queue[Ref], interest: Interest) -> kopf.OperatorRegistry:
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
     async def schema_sync(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
-        ref = Ref(namespace or "", name)
+        ref, body = Ref(namespace or "", name), event["object"]
         if event["type"] == "DELETED":
             interest.forget(ref)
-            queue.forget(ref)
-        elif interest.changed(ref, event["object"]):
-            queue.add(ref)
+            return queue.forget(ref)
+        interest.told(ref, body)
+        queue.add(ref, lambda: interest.changed(ref, body))
+        return None
 
     @kopf.on.event("", "v1", "configmaps", registry=handlers)
     async def config_map(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
         gone = event["type"] == "DELETED"
         version = None if gone else event["object"]["metadata"]["resourceVersion"]
-        for ref in interest.users(Ref(namespace or "", name), version):
-            queue.add(ref)
+        for ref in interest.users(Ref(namespace or "", name)):
+            queue.add(ref, functools.partial(interest.stale, ref, name, version))
 
     @kopf.on.probe(id="queue", registry=handlers, errors=kopf.ErrorsMode.PERMANENT)
     async def alive(**_: object) -> str:
@@ -87,20 +90,24 @@ def run(
 ) -> None:
     """Deliver events to the queue until SIGTERM or SIGINT, then wait for the syncs that run.
 
-    Without namespaces all are watched. `health` is where the liveness probe is answered.
+    Without namespaces all are watched. `health` is where the liveness probe is answered. Raises
+    KeyboardInterrupt on SIGINT, when all has ended.
     """
     queue.start()
     try:
-        asyncio.run(_watch(registry(queue, interest), namespaces, health))
+        interrupted = asyncio.run(_watch(registry(queue, interest), namespaces, health))
     finally:
         if not queue.stop(PATIENCE):
             logger.warning("a sync still runs and is cut off; its transaction is undone by the database")
+    logger.info("ended")
+    if interrupted:
+        raise KeyboardInterrupt
 
 
-async def _watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], health: str | None) -> None:
-    """Run kopf, which takes SIGTERM and SIGINT for itself."""
-    ready = asyncio.Event()
-    told = asyncio.create_task(_tell(ready, namespaces))
+async def _watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], health: str | None) -> bool:
+    """Run kopf until a signal; return whether that was SIGINT."""
+    ready, stop = asyncio.Event(), _Stop()
+    begun = asyncio.create_task(_begin(ready, stop, namespaces))
     await kopf.operator(
         registry=handlers,
         settings=settings(),
@@ -108,10 +115,30 @@ async def _watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], hea
         clusterwide=not namespaces,
         liveness_endpoint=health,
         ready_flag=ready,
+        stop_flag=stop.flag,
     )
-    told.cancel()
+    begun.cancel()
+    return stop.interrupted
 
 
-async def _tell(ready: asyncio.Event, namespaces: Sequence[str]) -> None:
+class _Stop:
+    """Takes the signals: kopf, which takes them for itself as it starts, does not say which it was."""
+
+    def __init__(self) -> None:
+        self.flag = asyncio.Event()
+        self.interrupted = False
+
+    def take(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end, number)
+
+    def _end(self, number: signal.Signals) -> None:
+        self.interrupted = number is signal.SIGINT
+        self.flag.set()
+
+
+async def _begin(ready: asyncio.Event, stop: _Stop, namespaces: Sequence[str]) -> None:
     await ready.wait()
+    stop.take()
     logger.info("watching %s", ", ".join(namespaces) or "all namespaces")

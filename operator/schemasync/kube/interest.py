@@ -40,11 +40,20 @@ class Interest:
     _objects: dict[Ref, Seen] = field(default_factory=dict)
     _versions: dict[tuple[Ref, str], str | None] = field(default_factory=dict)
 
-    def changed(self, ref: Ref, body: Body) -> bool:
-        """Take in an event of a SchemaSync; return whether it is news."""
+    def told(self, ref: Ref, body: Body) -> None:
+        """Take in what an event says a SchemaSync refers to."""
         with self._lock:
             self._names[ref] = config_map_names(body)
+
+    def changed(self, ref: Ref, body: Body) -> bool:
+        """Return whether a SchemaSync, as an event shows it, is another than was read last."""
+        with self._lock:
             return self._objects.get(ref) != seen(body)
+
+    def stale(self, ref: Ref, name: str, version: str | None) -> bool:
+        """Return whether a SchemaSync was read with another version of a ConfigMap; None is a deleted one."""
+        with self._lock:
+            return self._versions.get((ref, name), "") != version
 
     def forget(self, ref: Ref) -> None:
         """Let go of a SchemaSync that is gone."""
@@ -54,17 +63,11 @@ class Interest:
             for key in [key for key in self._versions if key[0] == ref]:
                 del self._versions[key]
 
-    def users(self, config_map: Ref, version: str | None) -> list[Ref]:
-        """Return whom an event of a ConfigMap concerns; `version` is None when it was deleted."""
+    def users(self, config_map: Ref) -> list[Ref]:
+        """Return the SchemaSyncs that refer to a ConfigMap."""
         namespace, name = config_map
         with self._lock:
-            return [
-                ref
-                for ref, names in self._names.items()
-                if ref.namespace == namespace
-                and name in names
-                and self._versions.get((ref, name), "") != version
-            ]
+            return [ref for ref, names in self._names.items() if ref.namespace == namespace and name in names]
 
     def read_object(self, ref: Ref, body: Body) -> None:
         """Remember a SchemaSync as it was read."""

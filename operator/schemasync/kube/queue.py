@@ -39,13 +39,21 @@ def delay(failures: int, random: Callable[[], float]) -> float:
     return full * (1 - random() / 2)
 
 
+News = Callable[[], bool]
+
+
+def always() -> bool:
+    """Call anything news."""
+    return True
+
+
 @dataclass(slots=True)
 class _Entry:
-    """`due` is None while nothing is planned; `again` says that an event came during the run."""
+    """`due` is None while nothing is planned; `again` holds the events that came during the run."""
 
     due: float | None = None
     running: bool = False
-    again: bool = False
+    again: list[News] = field(default_factory=list)
     failures: int = 0
 
 
@@ -56,12 +64,16 @@ class Schedule(Generic[Key]):
         self._random = random
         self._entries: dict[Key, _Entry] = {}
 
-    def add(self, key: Key, now: float) -> None:
-        """Have an object looked at now, or right after the run that is going on."""
-        entry = self._entries.setdefault(key, _Entry())
-        if entry.running:
-            entry.again = True
-        else:
+    def add(self, key: Key, now: float, news: News = always) -> None:
+        """Have an object looked at now, or right after the run that is going on, if there is news of it.
+
+        News of the middle of a run is asked for at its end: the run may have read it by then.
+        """
+        entry = self._entries.get(key)
+        if entry is not None and entry.running:
+            entry.again.append(news)
+        elif news():
+            entry = self._entries.setdefault(key, _Entry())
             entry.due = now if entry.due is None else min(now, entry.due)
 
     def forget(self, key: Key) -> None:
@@ -69,7 +81,7 @@ class Schedule(Generic[Key]):
         entry = self._entries.get(key)
         if entry is None:
             return
-        entry.again = False
+        entry.again.clear()
         entry.due = None
         if not entry.running:
             del self._entries[key]
@@ -81,7 +93,7 @@ class Schedule(Generic[Key]):
         if when is None or key is None or when > now:
             return None
         entry = self._entries[key]
-        entry.due, entry.running, entry.again = None, True, False
+        entry.due, entry.running = None, True
         return key
 
     def done(self, key: Key, outcome: Outcome, now: float) -> None:
@@ -89,7 +101,9 @@ class Schedule(Generic[Key]):
         entry = self._entries[key]
         entry.running = False
         entry.failures = entry.failures + 1 if outcome.back_off else 0
-        if entry.again:
+        again = any(news() for news in entry.again)
+        entry.again.clear()
+        if again:
             entry.due = now
         elif outcome.back_off:
             entry.due = now + delay(entry.failures, self._random)
@@ -128,10 +142,10 @@ class Queue(Generic[Key]):
             self._threads.append(thread)
             thread.start()
 
-    def add(self, key: Key) -> None:
-        """Have an object looked at as soon as a worker is free. From any thread."""
+    def add(self, key: Key, news: News = always) -> None:
+        """Have an object looked at as soon as a worker is free, if there is news. From any thread."""
         with self._changed:
-            self._schedule.add(key, self.clock())
+            self._schedule.add(key, self.clock(), news)
             self._changed.notify()
 
     def forget(self, key: Key) -> None:

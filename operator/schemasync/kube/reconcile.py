@@ -7,7 +7,7 @@ of here; every failure is a condition with a stable reason and a message for peo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -85,7 +85,7 @@ class _Run:
         except Gone:
             raise
         except SchemaSyncError as error:
-            return verdict.of_error(error, self.before, self.source)
+            return verdict.of_error(error, self.subject, self.source)
         except Exception as error:  # noqa: BLE001 - an error of ours is a condition, too
             logger.error("%s: %s", self.before.ref, where(error))  # noqa: TRY400 - see queue.where
             return verdict.unexpected(type(error).__name__, self.before)
@@ -218,8 +218,16 @@ def _news(before: SchemaSync, state: State) -> bool:
         return True
     status = before.status
     plan = status.get("plan")
-    shown_plan = plan.get("id") if isinstance(plan, dict) else None
+    shown_plan = plan.get("id") if isinstance(plan, Mapping) else None
     if state.plan is not None and state.plan.id != shown_plan:
+        return True
+    if state.generation != status.get("observedGeneration") or _other_files(status, state):
         return True
     shown = condition(status, "Stalled").get("reason")
     return status.get("phase") != state.phase or shown != state.reason
+
+
+def _other_files(status: Mapping[str, object], state: State) -> bool:
+    source = status.get("source")
+    before = source.get("digest") if isinstance(source, Mapping) else None
+    return state.source is not None and state.source.digest != before

@@ -38,19 +38,31 @@ class NoCluster(Exception):
     """There is neither a pod's ServiceAccount nor a usable kubeconfig."""
 
 
-def load() -> client.ApiClient:
-    """Return a client: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config. Raises NoCluster."""
+def load(connections: int = 4) -> client.ApiClient:
+    """Return a client: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config. Raises NoCluster.
+
+    It keeps as many connections as threads will use it.
+    """
     settings = client.Configuration()
     try:
         config.load_incluster_config(client_configuration=settings)  # type: ignore[no-untyped-call]
     except config.ConfigException:
-        try:
-            config.load_kube_config(client_configuration=settings)  # type: ignore[no-untyped-call]
-        except (config.ConfigException, OSError) as error:
-            raise NoCluster(f"no Kubernetes cluster: {error}; set KUBECONFIG") from None
+        _load_kubeconfig(settings)
     # Retries are ours: the client's own log a warning each and know no Retry-After.
     settings.retries = False
+    settings.connection_pool_maxsize = connections
     return client.ApiClient(settings)
+
+
+def _load_kubeconfig(settings: client.Configuration) -> None:
+    try:
+        config.load_kube_config(client_configuration=settings)  # type: ignore[no-untyped-call]
+    except config.ConfigException as error:
+        raise NoCluster(f"no Kubernetes cluster: {error}; set KUBECONFIG") from None
+    except Exception as error:  # noqa: BLE001 - a file that is no kubeconfig fails in many ways
+        # Its text would be lines of the file, tokens included.
+        kind = type(error).__name__
+        raise NoCluster(f"no Kubernetes cluster: the kubeconfig cannot be read ({kind})") from None
 
 
 class Resources:
@@ -65,13 +77,17 @@ class Resources:
 
     def uid(self) -> str:
         """Return what names this cluster for ever: the UID of kube-system. Raises Forbidden."""
-        space = self._call("get namespace kube-system", lambda: self._core.read_namespace("kube-system"))
+        space = self._call(
+            "get namespace kube-system",
+            lambda: self._core.read_namespace("kube-system", _request_timeout=TIMEOUT),
+        )
         return str(space.metadata.uid if space.metadata else "")
 
     def served(self) -> bool:
         """Return whether the API server knows SchemaSyncs."""
         found = self._found(
-            f"discover {API_VERSION}", lambda: self._objects.get_api_resources(GROUP, VERSION)
+            f"discover {API_VERSION}",
+            lambda: self._objects.get_api_resources(GROUP, VERSION, _request_timeout=TIMEOUT),
         )
         return found is not None and any(each.name == PLURAL for each in found.resources)
 
@@ -189,9 +205,9 @@ def _failed(what: str, error: client.ApiException) -> ClusterError:
             return Gone(told)
         case HTTPStatus.CONFLICT:
             return Conflict(told)
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+        case HTTPStatus.FORBIDDEN:
             return Forbidden(f"{told}; the operator's role must allow it")
-        case HTTPStatus.TOO_MANY_REQUESTS:
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.TOO_MANY_REQUESTS:
             return ClusterError(told)
     return ClusterError(told, transient=status == 0 or status >= HTTPStatus.INTERNAL_SERVER_ERROR)
 

@@ -226,9 +226,10 @@ def _kstatus(state: State, *, never_synced: bool) -> dict[str, tuple[str, str, s
     if running and never_synced:
         ready = "Unknown"
     why = (PROGRESSING if running else state.reason, state.message)
+    # A message that is told once is read: what does not hold has a short one.
     conditions = {
-        "Reconciling": (str(reconciling), *why),
-        "Stalled": (str(stalled), *why),
+        "Reconciling": ("True", *why) if reconciling else ("False", why[0], "nothing is under way"),
+        "Stalled": ("True", *why) if stalled else ("False", why[0], "nothing stands in the way"),
     }
     if state.phase is not Phase.SUSPENDED:
         conditions["Ready"] = (ready, *why)

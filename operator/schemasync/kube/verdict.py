@@ -34,6 +34,7 @@ SOON = Outcome(back_off=True)
 NEVER = Outcome()
 
 SHOWN_DIAGNOSTICS = 20
+SHOWN_ERRORS = 10
 
 CONNECTED = Check(ok=True, reason="Connected", message="the database answers")
 COMPILED = Check(ok=True, reason="Compiled", message="the files compile")
@@ -132,10 +133,11 @@ def of_error(error: SchemaSyncError, subject: SchemaSync, source: SourceFacts | 
         source=source,
         compiled=failed if isinstance(error, FilesInvalid) else None,
         connected=failed if isinstance(error, InvalidTarget | ConnectionFailed) else None,
+        # What failed while it was applied is worth seeing.
+        keep_plan=subject.status.get("phase") == Phase.SYNCING,
     )
-    soon = error.transient or isinstance(
-        error, FilesInvalid | InvalidTarget | ConnectionFailed | ClusterError
-    )
+    mendable = FilesInvalid | InvalidTarget | ConnectionFailed | ClusterError
+    soon = error.transient or isinstance(error, mendable)
     return Verdict(state=state, outcome=SOON if soon else LATER)
 
 
@@ -276,8 +278,9 @@ def _planned(plan: Plan) -> Check:
 
 
 def _errors(plan: Plan) -> str:
-    told = "; ".join(f"{entry.name}: {', '.join(entry.errors)}" for entry in plan.errors)
-    return f"{told} (nothing was done)"
+    told = [f"{entry.name}: {', '.join(entry.errors)}" for entry in plan.errors[:SHOWN_ERRORS]]
+    more = len(plan.errors) - len(told)
+    return f"{'; '.join([*told, *([f'and {more} more'] if more else [])])} (nothing was done)"
 
 
 def _summary(plan: Plan | None) -> str:

@@ -33,6 +33,15 @@ _NAMED: Final = {
     "prop": "a prop",
     "annotate": "an annotate block",
 }
+_KINDS: Final = {
+    "string": "a string",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+    "undefined": "undefined",
+    "ref": "a reference",
+    "query": "a query in backticks",
+}
 _PLACES: Final = {ast.Interface: "interface", ast.Alias: "type", ast.Annotate: "annotate"}
 
 
@@ -110,15 +119,16 @@ class _Checker:
 
     def annotations(self, nodes: Iterable[ast.Annotation], place: str) -> None:
         """Check the annotations that stand at one place."""
-        seen: dict[str, ast.Annotation] = {}
+        seen: dict[str, list[ast.Annotation]] = {}
         for node in nodes:
             spec = self.specs.get(node.name)
             if spec is None:
                 self.unknown(node)
                 continue
-            first = seen.setdefault(node.name, node)
-            if first is not node and not spec.repeatable:
-                self.repeated(first, node)
+            same = seen.setdefault(node.name, [])
+            same.append(node)
+            if len(same) > 1 and not spec.repeatable:
+                self.repeated(same)
             if spec.places is not None and place not in spec.places:
                 places = " or ".join(_NAMED[kind] for kind in sorted(spec.places))
                 self.report(
@@ -134,10 +144,13 @@ class _Checker:
             hint = self.scope.suggest(node.name, self.specs)
             self.report(problems.UNKNOWN_ANNOTATION, node, f"there is no annotation @{node.name}", hint)
 
-    def repeated(self, first: ast.Annotation, node: ast.Annotation) -> None:
-        """Report an annotation that stands twice at one place, at both."""
-        message = f"@{node.name} can stand once"
-        for here, other in ((first, node), (node, first)):
+    def repeated(self, same: list[ast.Annotation]) -> None:
+        """Report an annotation that stands once more at one place, and with the second one the first."""
+        message = f"@{same[0].name} can stand once"
+        pairs = [(same[-1], same[0])]
+        if len(same) == 2:  # noqa: PLR2004 - the second one
+            pairs.append((same[0], same[1]))
+        for here, other in pairs:
             related = (Related(span=other.span, message="the other one"),)
             self.scope.report(problems.REPEATED, here.span, message, related=related)
 
@@ -146,7 +159,7 @@ class _Checker:
         given = len(node.args)
         if given < spec.required:
             missing = spec.parameters[given]
-            message = f"@{node.name} needs an argument: {missing.name} ({missing.type})"
+            message = f"@{node.name} needs an argument: {missing.name} ({_KINDS[missing.type]})"
             self.report(problems.MISSING_ARGUMENT, node, message)
         if given > len(spec.parameters):
             extra = node.args[len(spec.parameters)]
@@ -159,7 +172,7 @@ class _Checker:
     def argument(self, node: ast.Annotation, value: ast.Value, parameter: Parameter, position: int) -> None:
         """Check one argument."""
         if value.kind != parameter.type:
-            message = f"expected a {parameter.type} for {parameter.name}, found {_described(value)}"
+            message = f"expected {_KINDS[parameter.type]} for {parameter.name}, found {_KINDS[value.kind]}"
             self.at(problems.WRONG_ARGUMENT, value, message)
         elif parameter.values and value.value not in parameter.values:
             allowed = ", ".join(parameter.values)
@@ -202,12 +215,3 @@ class _Checker:
     def at(self, problem: Problem, value: ast.Value, message: str, hint: str | None = None) -> None:
         """Report a problem at an argument."""
         self.scope.report(problem, self.module.span(value), message, hint)
-
-
-def _described(value: ast.Value) -> str:
-    """Return what kind of argument this is, for a message."""
-    return (
-        value.kind
-        if value.kind in ("null", "undefined")
-        else f"a {'reference' if value.kind == 'ref' else value.kind}"
-    )

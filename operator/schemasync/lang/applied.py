@@ -24,10 +24,10 @@ _BUILT_IN = Source("", "")
 
 def collect(nodes: Iterable[ast.Annotation]) -> Applied:
     """Return annotations as they stand at one place, by name."""
-    found: Applied = {}
+    found: dict[str, list[ast.Annotation]] = {}
     for node in nodes:
-        found[node.name] = (*found[node.name], node) if node.name in found else (node,)
-    return found
+        found.setdefault(node.name, []).append(node)
+    return {name: tuple(same) for name, same in found.items()}
 
 
 def merge(base: Notes, over: Notes) -> Applied:

@@ -22,8 +22,9 @@ from schemasync.model import Schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Columns that a file set may have beyond one for each character of its text.
-_BUDGET = 100_000
+# How many props, inherited and in objects within objects, a file set may have in all: so
+# many, and one for each two characters of its text.
+_BUDGET = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +63,17 @@ def _compile(files: Mapping[str, str | bytes], space: str | None) -> Compiled:
     scope = Scope(modules)
     types = Types(scope)
     check_annotations(types)
-    entities = Entities(types, _BUDGET + sum(len(module.source.text) for module in modules.values()))
+    entities = Entities(types, _BUDGET + sum(len(module.source.text) for module in modules.values()) // 2)
     known = list(all_entities(entities))
     views = Views(entities)
     found += check_rules(entities, views, known)
+    diagnostics = _sorted(found + scope.problems)
+    if any(diagnostic.severity == Severity.ERROR for diagnostic in diagnostics):
+        return Compiled(None, diagnostics)
     wanted = [entity for entity in known if _synced(entity, space)]
-    schema = Schema(
-        tables=tuple(table(entities, entity) for entity in wanted if entity.table),
-        views=tuple(views.view(entity) for entity in wanted if entity.view),
-    )
-    found += scope.problems
-    diagnostics = _sorted(found)
-    failed = any(diagnostic.severity == Severity.ERROR for diagnostic in diagnostics)
-    return Compiled(None if failed else schema, diagnostics)
+    tables = tuple(table(entities, entity) for entity in wanted if entity.table)
+    shown = tuple(views.view(entity) for entity in wanted if entity.view)
+    return Compiled(Schema(tables=tables, views=shown), diagnostics)
 
 
 def _synced(entity: Entity, space: str | None) -> bool:

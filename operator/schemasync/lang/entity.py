@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import ast, problems
 from schemasync.lang.applied import NONE, Notes
-from schemasync.lang.types import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape, Types, type_annotations
+from schemasync.lang.shapes import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape
+from schemasync.lang.types import Types, type_annotations
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,10 @@ class Entity:
     applied: Notes
     columns: list[Column] = field(default_factory=list)
     uses: dict[str, list[tuple[Column, ast.Annotation]]] = field(default_factory=dict)
+    # Columns were left out: there would have been too many.
+    cut: bool = False
     _paths: dict[tuple[str, ...], Column] | None = None
+    _keys: dict[tuple[Symbol, str | None], list[tuple[Column, ast.Annotation]]] | None = None
 
     @property
     def table(self) -> ast.Annotation | None:
@@ -101,6 +105,18 @@ class Entity:
         """Return the annotation of that name on the interface, None if there is none."""
         nodes = self.applied.get(name)
         return nodes[0] if nodes else None
+
+    def keys(self, target: Symbol, alias: str | None = None) -> list[tuple[Column, ast.Annotation]]:
+        """Return the foreign keys to a table, those with an alias if one is given."""
+        if self._keys is None:
+            self._keys = {}
+            for column, node in self.uses.get("db.rel.FK", ()):
+                if column.shape.field is not None:
+                    symbol = column.shape.field.symbol
+                    self._keys.setdefault((symbol, None), []).append((column, node))
+                    if node.args:
+                        self._keys.setdefault((symbol, node.text()), []).append((column, node))
+        return self._keys.get((target, alias), [])
 
     def at(self, path: tuple[str, ...]) -> Column | None:
         """Return the column at a path, None if there is none."""
@@ -162,6 +178,7 @@ class _Expansion:
     ) -> None:
         """Add a prop, and what is below it."""
         if self.entities.budget <= 0:
+            self.entity.cut = True
             return
         self.entities.budget -= 1
         annotations = self.types.annotations(member)
@@ -182,7 +199,8 @@ class _Expansion:
         if column.kind in (Kind.COLUMN, Kind.JSON, Kind.INNER) and shape.design in (BROKEN, PHANTOM):
             return
         self.entity.columns.append(column)
-        self._note(column)
+        if annotations:
+            self._note(column)
         if column.kind == Kind.CONTAINER:
             self._open(column, prefix + local + "__", inner=False)
         elif column.kind in (Kind.JSON, Kind.INNER):

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from schemasync.errors import Related
 from schemasync.lang import problems
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ _TOKEN = re.compile(
   | ( /(?!\*){_REGEX_BODY}/\w*+ )
   | ( `(?:[^`\r\n]|{_QUERY_LINE})*+` )
   | ( ['"][^\r\n]*+ | `[^\r\n]*+ | /\*.*+ )
-  | ( \S )
+  | ( [^\s\w$@'"`{{}}[\]():?;,|&.=<>!/]++ | \S )
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -114,4 +115,6 @@ def _unreadable(source: Source, kind: int, text: str, start: int) -> Diagnostic:
         return problems.UNTERMINATED_COMMENT.at(
             source.span(start, start + 2), "expected */ to end this comment"
         )
-    return problems.UNTERMINATED_STRING.at(source.span(start, end), f"expected {text[0]} to end this string")
+    related = (Related(span=source.span(start, start + 1), message="the string begins here"),)
+    message = f"expected {text[0]} to end the string"
+    return problems.UNTERMINATED_STRING.at(source.span(end, end), message, related=related)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from schemasync import model
 from schemasync.lang.entity import Column, Entities, Entity, Kind
-from schemasync.lang.types import ARRAY, OBJECT
+from schemasync.lang.shapes import ARRAY, OBJECT
 
 if TYPE_CHECKING:
     from schemasync.errors import Span
     from schemasync.lang import ast
     from schemasync.lang.applied import Notes
 
+_UNCOMMON: Final = re.compile(r"[^a-zA-Z0-9_.-]")
+_UNDERSCORES: Final = re.compile(r"__+")
+_INDEX_NAME: Final = 127
 _TABLE_OPTIONS: Final = (
     "mysql.engine",
     "mysql.charset",
@@ -98,14 +102,14 @@ def options(entity: Entity) -> tuple[tuple[str, str], ...]:
 
 def field(column: Column, *, refers_to: model.Field | None = None, indexed: bool = False) -> model.Field:
     """Return the field that a column is in the model."""
-    node, notes, shape = column.member.node, column.applied, column.shape
+    notes, shape = column.applied, column.shape
     design, storage, document = _storage(column)
     bounds = _bounds(notes)
     return model.Field(
         path=column.path,
         name=column.name,
         design_type=design,
-        optional=node.optional,
+        optional=column.member.optional,
         nullable=column.nullable,
         primary_key="meta.id" in notes,
         storage=storage,
@@ -136,7 +140,8 @@ def _storage(column: Column) -> tuple[str, model.Storage, str | None]:
     if "db.encrypted" in column.applied:
         return "string", model.Storage.COLUMN, None
     if column.kind == Kind.JSON:
-        return "json", model.Storage.JSON, ARRAY if design == ARRAY else None
+        array = design == ARRAY and "db.json" not in column.applied
+        return "json", model.Storage.JSON, ARRAY if array else None
     if column.kind == Kind.INNER and design == OBJECT and "db.json" in column.applied:
         design = "json"
     flat = len(column.path) > 1 and column.kind == Kind.COLUMN
@@ -230,14 +235,31 @@ def _indexes(entity: Entity) -> tuple[model.Index, ...]:
             continue
         for annotation, kind in used:
             for node in column.applied.get(annotation, ()):
+                if annotation == "db.column.dimension" and _is_indexed(column):
+                    continue
                 name = node.text() if annotation != "db.column.dimension" else None
-                key = (kind, name or column.name)
+                key = (kind, _clean(kind, name or ".".join(column.path)))
                 found.setdefault(key, []).append(_index_field(column, kind, node))
                 spans.setdefault(key, node.span)
     return tuple(
         model.Index(name=name, kind=kind, fields=tuple(items), span=spans[kind, name])
         for (kind, name), items in found.items()
     )
+
+
+def _is_indexed(column: Column) -> bool:
+    """Tell whether a column has an index that it was given by name: a dimension then needs no other."""
+    return any(annotation in column.applied for annotation, _ in _INDEXES[:-1])
+
+
+def _clean(kind: str, name: str) -> str:
+    """Return the name of an index as all writers of the control table know it.
+
+    Characters that not every database takes become underscores, runs of those one, and the
+    whole, with what will stand before it, is cut to 127.
+    """
+    longest = _INDEX_NAME - len(f"atscript__{kind}__")
+    return _UNDERSCORES.sub("_", _UNCOMMON.sub("_", name))[:longest]
 
 
 def _index_field(column: Column, kind: str, node: ast.Annotation) -> model.IndexField:

@@ -99,7 +99,7 @@ CIRCULAR_TYPE = Problem(
 UNKNOWN_PRIMITIVE = Problem(
     "AS210", "Unknown extension of a primitive", "The extensions of each primitive are fixed."
 )
-NOT_A_TYPE = Problem("AS211", "Not a type", "The name belongs to something that is no type of a value.")
+NOT_A_TYPE = Problem("AS211", "Not a type", "`db` and `mongo` are groups of types, not types.")
 CONFLICTING_INTERSECTION = Problem(
     "AS212", "Intersection of nothing", "An intersection joins object types, or extensions of one primitive."
 )
@@ -252,4 +252,10 @@ UNKNOWN_INDEX = Problem(
 )
 TOO_MANY_COLUMNS = Problem(
     "AS433", "Too many columns", "Objects within objects would become more columns than any database has."
+)
+FK_NOT_EXPORTED = Problem(
+    "AS434",
+    "Foreign key to a table that is not exported",
+    "The database will not get a table that is not exported; it must have it already.",
+    Severity.WARNING,
 )

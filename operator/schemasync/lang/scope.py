@@ -89,7 +89,7 @@ class Scope:
             return symbol
         if name.text in module.imported:
             return module.imported[name.text]
-        hint = self.suggest(name.text, module.names())
+        hint = _extension(name.text) or self.suggest(name.text, module.names())
         self.report(
             problems.UNKNOWN_NAME, module.span(name), f"{name.text!r} is not declared or imported here", hint
         )
@@ -162,6 +162,12 @@ class Scope:
                 symbol = self.find(module, node.target)
                 if symbol is not None:
                     symbol.overlays.append((module, node))
+
+
+def _extension(name: str) -> str | None:
+    """Return a hint where a primitive has an extension of this name: `int` is `number.int`."""
+    full = next((known for known in known_primitives() if known.endswith("." + name)), None)
+    return f"did you mean {full!r}?" if full else None
 
 
 def _candidates(importer: str, specifier: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from schemasync.lang import ast, problems
-from schemasync.lang.cursor import Cursor, Unexpected
+from schemasync.lang.cursor import STATEMENTS, Cursor, Unexpected
 from schemasync.lang.lexer import END, NAME, NUMBER, PATTERN, PUNCTUATION, STRING
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class TypeParser(Cursor):
         """Parse `primary = reference | string | number | object | tuple | "(" type ")"`."""
         at = self.at
         kind, text = self.kinds[at], self.texts[at]
-        if kind == NAME:
+        if kind == NAME and not (self.fresh[at] and text in STATEMENTS and self.kinds[at + 1] == NAME):
             return self.reference()
         if kind in (STRING, NUMBER):
             return self.literal()

@@ -2,99 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from schemasync.errors import Related
 from schemasync.lang import applied, ast, problems
 from schemasync.lang.catalogue import known_primitives
+from schemasync.lang.cycles import cyclic_interfaces
+from schemasync.lang.overlays import changed, overlaid, overlay_of
+from schemasync.lang.shapes import (
+    ARRAY,
+    BROKEN,
+    BROKEN_SHAPE,
+    OBJECT,
+    UNION,
+    FieldTarget,
+    Member,
+    Shape,
+    merged,
+    primitive_shape,
+    union,
+    written,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
-    from schemasync.lang.applied import Applied, Notes
+    from schemasync.lang.applied import Notes
     from schemasync.lang.scope import Module, Scope, Symbol
 
 _DEPTH: Final = 60
-# Designs that are none of a primitive.
-ARRAY: Final = "array"
-OBJECT: Final = "object"
-UNION: Final = "union"
-BROKEN: Final = "broken"
-PHANTOM: Final = "phantom"
-
-Overlay = dict[tuple[str, ...], "Applied"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shape:
-    """A type, resolved as far as needed to store its values.
-
-    `members` are those of an object; `item` is the type of an array's items with the file
-    in which it stands (not resolved: it may be the array itself); `symbol` is the
-    interface or alias that was named, `field` the member that a field reference names.
-    """
-
-    design: str
-    tags: frozenset[str] = frozenset()
-    applied: Notes = field(default_factory=dict)
-    members: Mapping[str, Member] | None = None
-    item: tuple[Module, ast.Type] | None = None
-    symbol: Symbol | None = None
-    field: FieldTarget | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class FieldTarget:
-    """What `N.field.sub` names: the declared name, and the members on the way, target last."""
-
-    symbol: Symbol
-    path: tuple[Member, ...]
-
-    @property
-    def member(self) -> Member:
-        """The prop that is named."""
-        return self.path[-1]
-
-
-@dataclass(slots=True, eq=False)
-class Member:
-    """A prop as part of a type, with the annotations that its declaration and annotate blocks give it."""
-
-    name: str
-    module: Module
-    node: ast.Prop
-    applied: Notes
-    optional: bool
-    nested: Overlay | None = None
-    # Not in every variant of a union of objects: its value may be missing.
-    partial: bool = False
-    shape: Shape | None = None
-
-    def overlaid(self, overlay: Overlay) -> Member:
-        """Return this prop with the annotations that `overlay` has for it and below it."""
-        own: Applied = {}
-        nested = dict(self.nested) if self.nested else {}
-        for path, found in overlay.items():
-            if path[0] != self.name:
-                continue
-            if len(path) == 1:
-                own = found
-            else:
-                nested[path[1:]] = applied.merge(nested.get(path[1:], {}), found)
-        return replace(self, applied=applied.merge(self.applied, own), nested=nested or None, shape=None)
-
-
-_BROKEN_SHAPE = Shape(BROKEN)
-
-
-@cache
-def _primitive(name: str) -> Shape:
-    primitive = known_primitives()[name]
-    design = primitive.design or BROKEN
-    return Shape("undefined" if design == "void" else design, primitive.tags, applied.implied(primitive))
 
 
 class Types:
@@ -110,8 +47,19 @@ class Types:
     def of(self, member: Member, depth: int = 0) -> Shape:
         """Return the type of a prop."""
         if member.shape is None:
-            member.shape = self.shape(member.module, member.node.type, depth)
+            member.shape = self._of(member, depth)
         return member.shape
+
+    def _of(self, member: Member, depth: int) -> Shape:
+        if member.combined is None:
+            return self.shape(member.module, member.node.type, depth)
+        op, members = member.combined
+        shapes = [self.of(other, depth + 1) for other in members]
+        if any(shape.design == BROKEN for shape in shapes):
+            return BROKEN_SHAPE
+        if op == "union":
+            return union(shapes)
+        return self._intersection(member.module, member.node.type, shapes)
 
     def annotations(self, member: Member) -> Notes:
         """Return what holds for a prop: what its type brings along, then its own."""
@@ -133,23 +81,23 @@ class Types:
             self.scope.report(
                 problems.TOO_DEEP, module.span(node), f"this leads through more than {_DEPTH} types"
             )
-            return _BROKEN_SHAPE
+            return BROKEN_SHAPE
         if isinstance(node, ast.Reference):
             return self._reference(module, node, depth)
         if isinstance(node, ast.Value):
-            return _primitive("string" if node.kind == "string" else "number")
+            return primitive_shape("string" if node.kind == "string" else "number")
         if isinstance(node, ast.Object):
             return Shape(OBJECT, members=self._own(module, node))
         if isinstance(node, ast.Array):
             return Shape(ARRAY, item=(module, node.item))
         if isinstance(node, ast.Broken):
-            return _BROKEN_SHAPE
+            return BROKEN_SHAPE
         if node.op == "tuple":
             return Shape(UNION)
         shapes = [self.shape(module, item, depth + 1) for item in node.items]
         if any(shape.design == BROKEN for shape in shapes):
-            return _BROKEN_SHAPE
-        return _union(shapes) if node.op == "union" else self._intersection(module, node, shapes)
+            return BROKEN_SHAPE
+        return union(shapes) if node.op == "union" else self._intersection(module, node, shapes)
 
     def check_reference(self, module: Module, node: ast.Reference) -> None:
         """Report a name in a type that means nothing."""
@@ -167,18 +115,15 @@ class Types:
             if text in known_primitives() and text not in module.symbols and text not in module.imported:
                 return self._known_primitive(module, node)
             symbol = self.scope.find(module, ast.Name(text, node.start, node.end))
-            return self.named(symbol, depth) if symbol else _BROKEN_SHAPE
-        head, *rest = node.parts()
-        if (
-            head.text in known_primitives()
-            and head.text not in module.symbols
-            and head.text not in module.imported
-        ):
+            return self.named(symbol, depth) if symbol else BROKEN_SHAPE
+        first = text.partition(".")[0]
+        if first in known_primitives() and first not in module.symbols and first not in module.imported:
             return self._known_primitive(module, node)
+        head, *rest = node.parts()
         symbol = self.scope.find(module, head)
         target = self.follow(module, symbol, rest, depth) if symbol else None
         if target is None:
-            return _BROKEN_SHAPE
+            return BROKEN_SHAPE
         shape = self.of(target.member, depth + 1)
         annotations = applied.passed(applied.merge(shape.applied, target.member.applied))
         return replace(shape, applied=annotations, field=target)
@@ -190,12 +135,11 @@ class Types:
             hint = self.scope.suggest(node.text, known_primitives())
             message = f"{node.text!r} is not an extension of {node.text.split('.')[0]!r}"
             self.scope.report(problems.UNKNOWN_PRIMITIVE, module.span(node), message, hint)
-            return _BROKEN_SHAPE
-        if primitive.design is None:
-            self.scope.report(
-                problems.NOT_A_TYPE, module.span(node), f"{node.text!r} is the type of no value"
-            )
-        return _primitive(node.text)
+            return BROKEN_SHAPE
+        if primitive.design is None and node.text != "never":
+            message = f"{node.text!r} is a group of types, not a type"
+            self.scope.report(problems.NOT_A_TYPE, module.span(node), message)
+        return primitive_shape(node.text)
 
     def named(self, symbol: Symbol, depth: int = 0) -> Shape:
         """Return what a declared name means."""
@@ -204,7 +148,7 @@ class Types:
             return known
         if symbol in self._open:
             self.scope.report(problems.CIRCULAR_TYPE, symbol.span, f"{symbol.name!r} is made of itself")
-            return _BROKEN_SHAPE
+            return BROKEN_SHAPE
         self._open.add(symbol)
         try:
             shape = self._declared(symbol, depth + 1)
@@ -216,16 +160,17 @@ class Types:
     def _declared(self, symbol: Symbol, depth: int) -> Shape:
         """Return the shape of a declaration."""
         node = symbol.node
-        annotations = type_annotations(symbol)
         if isinstance(node, ast.Alias):
             shape = self.shape(symbol.module, node.type, depth)
             if shape.design == BROKEN:
                 return shape
-            members = _overlay(shape.members, symbol) if shape.members is not None else None
+            annotations = type_annotations(symbol)
+            members = overlaid(shape.members, symbol) if shape.members is not None else None
             return replace(
                 shape, applied=applied.merge(shape.applied, annotations), members=members, symbol=symbol
             )
-        return Shape(OBJECT, applied=annotations, members=self.members(symbol, depth), symbol=symbol)
+        # What stands on an interface says something about it, not about the props that have its type.
+        return Shape(OBJECT, members=self.members(symbol, depth), symbol=symbol)
 
     def members(self, symbol: Symbol, depth: int = 0) -> Mapping[str, Member]:
         """Return the props of an interface, inherited ones first; empty for what is no object."""
@@ -245,11 +190,11 @@ class Types:
             target = self.scope.find(symbol.module, node.target)
             if target is not None:
                 found.update(self.object_members(target, depth + 1) or {})
-                found.update(_changed(found, _overlay_of([(symbol.module, node)])))
+                found.update(changed(found, overlay_of([(symbol.module, node)])))
         else:
             found.update(self.named(symbol, depth).members or {})
             return found
-        found.update(_overlay(found, symbol))
+        found.update(overlaid(found, symbol))
         return found
 
     def object_members(self, symbol: Symbol, depth: int = 0) -> Mapping[str, Member] | None:
@@ -264,7 +209,7 @@ class Types:
             base = self._base(symbol, reference, depth)
             for name, member in base.items():
                 first = found.setdefault(name, member)
-                if first.node is not member.node and _text(first) != _text(member):
+                if first.node is not member.node and written(first) != written(member):
                     message = f"{name!r} is inherited twice, with different types"
                     related = (_declared_at(first, "the first"), _declared_at(member, "the second"))
                     self.scope.report(
@@ -291,7 +236,7 @@ class Types:
     def _circular(self, symbol: Symbol, base: Symbol, reference: ast.Reference) -> bool:
         """Report, and tell, whether `symbol` extends itself by way of `base`."""
         if self._cyclic is None:
-            self._cyclic = _cycles(self.scope)
+            self._cyclic = cyclic_interfaces(self.scope)
         if symbol not in self._cyclic or base not in self._cyclic:
             return False
         message = f"{symbol.name!r} extends itself"
@@ -351,15 +296,13 @@ class Types:
                 members = self.of(member).members and self.below(member)
         return FieldTarget(symbol, tuple(path))
 
-    def _intersection(self, module: Module, node: ast.Group, shapes: list[Shape]) -> Shape:
+    def _intersection(self, module: Module, node: ast.Type, shapes: list[Shape]) -> Shape:
         """Return what is all of `shapes` at once."""
         annotations: Notes = {}
         for shape in shapes:
             annotations = applied.merge(annotations, shape.applied)
         if all(shape.members is not None for shape in shapes):
-            members: dict[str, Member] = {}
-            for shape in shapes:
-                members |= shape.members or {}
+            members = merged("intersection", [shape.members or {} for shape in shapes])
             return Shape(OBJECT, applied=annotations, members=members)
         if len({shape.design for shape in shapes}) == 1:
             return replace(
@@ -367,7 +310,7 @@ class Types:
             )
         message = "no value is all of these types at once"
         self.scope.report(problems.CONFLICTING_INTERSECTION, module.span(node), message)
-        return _BROKEN_SHAPE
+        return BROKEN_SHAPE
 
 
 def type_annotations(symbol: Symbol) -> Notes:
@@ -377,86 +320,6 @@ def type_annotations(symbol: Symbol) -> Notes:
         if block.annotations:
             found = applied.merge(found, applied.collect(block.annotations))
     return found
-
-
-def _union(shapes: list[Shape]) -> Shape:
-    """Return the shape of a value that is one of several: objects become one, equal designs stay."""
-    if all(shape.members is not None for shape in shapes):
-        return Shape(OBJECT, members=_variants([shape.members or {} for shape in shapes]))
-    designs = {shape.design for shape in shapes}
-    if len(designs) == 1 and not designs & {ARRAY, OBJECT}:
-        return Shape(designs.pop(), frozenset.intersection(*(shape.tags for shape in shapes)))
-    return Shape(UNION)
-
-
-def _variants(variants: list[Mapping[str, Member]]) -> dict[str, Member]:
-    """Return the members of a union of objects: each that any variant has."""
-    merged: dict[str, Member] = {}
-    for variant in variants:
-        for name, member in variant.items():
-            merged.setdefault(name, member)
-    everywhere = set(merged).intersection(*variants)
-    return {
-        name: member if name in everywhere else replace(member, partial=True)
-        for name, member in merged.items()
-    }
-
-
-def _overlay(members: Mapping[str, Member] | None, symbol: Symbol) -> dict[str, Member]:
-    """Return `members` with what the annotate blocks of `symbol` add."""
-    found = dict(members or {})
-    if symbol.overlays:
-        found.update(_changed(found, _overlay_of(symbol.overlays)))
-    return found
-
-
-def _overlay_of(blocks: list[tuple[Module, ast.Annotate]]) -> Overlay:
-    """Return the annotations of annotate blocks, by path."""
-    overlay: Overlay = {}
-    for _, block in blocks:
-        for entry in block.entries:
-            path = tuple(entry.path.text.split("."))
-            overlay[path] = applied.merge(overlay.get(path, {}), applied.collect(entry.annotations))
-    return overlay
-
-
-def _changed(members: Mapping[str, Member], overlay: Overlay) -> dict[str, Member]:
-    """Return those members that `overlay` changes, changed."""
-    names = {path[0] for path in overlay}
-    return {name: member.overlaid(overlay) for name, member in members.items() if name in names}
-
-
-def _cycles(scope: Scope) -> set[Symbol]:
-    """Return the interfaces that extend themselves, found by taking away all that have an end."""
-    remaining: dict[Symbol, int] = {}
-    derived: dict[Symbol, list[Symbol]] = {}
-    for module in scope.modules.values():
-        for symbol in module.symbols.values():
-            if isinstance(symbol.node, ast.Interface) and symbol.node.extends:
-                bases = set(_bases(symbol, symbol.node))
-                remaining[symbol] = len(bases)
-                for base in bases:
-                    derived.setdefault(base, []).append(symbol)
-    waiting = [base for base in derived if not remaining.get(base)]
-    while waiting:
-        for symbol in derived.get(waiting.pop(), ()):
-            remaining[symbol] -= 1
-            if not remaining[symbol]:
-                waiting.append(symbol)
-    return {symbol for symbol, count in remaining.items() if count and symbol in derived}
-
-
-def _bases(symbol: Symbol, node: ast.Interface) -> Iterator[Symbol]:
-    """Yield what the names after `extends` mean."""
-    for reference in node.extends:
-        base = symbol.module.symbols.get(reference.text) or symbol.module.imported.get(reference.text)
-        if base is not None:
-            yield base
-
-
-def _text(member: Member) -> str:
-    """Return the type of a prop as it is written."""
-    return member.module.source.text[member.node.type.start : member.node.type.end]
 
 
 def _declared_at(member: Member, message: str) -> Related:

@@ -12,6 +12,7 @@ from schemasync.lang.lower import field, options, schema_of, space_of
 
 if TYPE_CHECKING:
     from schemasync.lang.scope import Module, Symbol
+    from schemasync.lang.shapes import FieldTarget
 
 AGGREGATES: Final = ("count", "sum", "avg", "min", "max")
 
@@ -113,28 +114,25 @@ class Views:
             node = column.first("db.agg." + function)
             if node is not None:
                 return self._aggregate(column, function, node, reading)
-        target = column.shape.field
+        target, below = _referred(entity, column)
         if target is None:
-            return self._same_name(entity, column, reading)
+            return self._same_name(column, reading)
         source = self.entities.of(target.symbol)
         if source not in reading:
             message = f"the view does not read {target.symbol.name!r}"
             self._report(problems.NOT_IN_VIEW, column, message, "join it with @db.view.joins")
             return None
-        found = source.at(tuple(member.name for member in target.path))
+        found = source.at((*(member.name for member in target.path), *below))
         return self._from(column, source, found)
 
-    def _same_name(
-        self, entity: Entity, column: Column, reading: tuple[Entity, ...]
-    ) -> model.ViewColumn | None:
+    def _same_name(self, column: Column, reading: tuple[Entity, ...]) -> model.ViewColumn | None:
         """Return the column of the entry that has the path of a column without a reference."""
         found = reading[0].at(column.path)
         if found is not None:
             return self._from(column, reading[0], found)
         message = f"{column.member.name!r} has no source: {reading[0].symbol.name!r} has no such prop"
         hint = f"refer to a field, as in {reading[0].symbol.name}.id, or count with an @db.agg annotation"
-        if entity.symbol.module is column.member.module or entity.columns:
-            self._report(problems.NO_SOURCE, column, message, hint)
+        self._report(problems.NO_SOURCE, column, message, hint)
         return None
 
     def _aggregate(
@@ -272,6 +270,15 @@ class _Missing:
 
 
 _MISSING: Final = _Missing()
+
+
+def _referred(entity: Entity, column: Column) -> tuple[FieldTarget | None, tuple[str, ...]]:
+    """Return the field reference that a column, or an object around it, has, and the path below that."""
+    for length in range(len(column.path), 0, -1):
+        around = entity.at(column.path[:length])
+        if around is not None and around.shape.field is not None:
+            return around.shape.field, column.path[length:]
+    return None, ()
 
 
 def _scalar(value: ast.Value) -> model.Scalar:

@@ -62,8 +62,8 @@ def schema_hash(found: Mapping[str, Snapshot]) -> str:
 def read_snapshot(text: str) -> Snapshot | None:
     """Return a stored snapshot, None where the text is none.
 
-    Older writers stored the fields of a table as an object by name; they are returned as
-    the list of today, sorted.
+    Lists that another version of a writer left out are there, empty; entries without a name
+    are gone; what is not known here is kept.
     """
     try:
         value = json.loads(text)
@@ -71,16 +71,18 @@ def read_snapshot(text: str) -> Snapshot | None:
         return None
     if not isinstance(value, dict) or not isinstance(value.get("tableName"), str):
         return None
-    fields = value.get("fields", [])
-    if isinstance(fields, dict):
-        fields = [
-            {"physicalName": name, **field} for name, field in fields.items() if isinstance(field, dict)
-        ]
-    fields = [
-        field for field in fields if isinstance(field, dict) and isinstance(field.get("physicalName"), str)
-    ]
-    value["fields"] = sorted(fields, key=lambda field: collation_key(field["physicalName"]))
+    value["fields"] = _named(value.get("fields"), "physicalName")
+    if "viewType" not in value:
+        value["indexes"] = _named(value.get("indexes"), "key")
+        value["foreignKeys"] = _named(value.get("foreignKeys"), "targetTable")
     return value
+
+
+def _named(entries: object, key: str) -> list[Snapshot]:
+    """Return the objects of a list that have a name under `key`."""
+    if not isinstance(entries, list):
+        return []
+    return [entry for entry in entries if isinstance(entry, dict) and isinstance(entry.get(key), str)]
 
 
 def _names(table: Table, engine: str) -> dict[str, str]:
@@ -208,9 +210,9 @@ def _foreign_keys(
     for key in table.foreign_keys:
         target = names.get(key.target_table, {})
         entry: Snapshot = {
-            "fields": sorted((own.get(name, name) for name in key.fields), key=collation_key),
+            "fields": sorted((own.get(name, name) for name in key.fields), key=_code_units),
             "targetTable": key.target_table,
-            "targetFields": sorted((target.get(name, name) for name in key.target_fields), key=collation_key),
+            "targetFields": sorted((target.get(name, name) for name in key.target_fields), key=_code_units),
         }
         if key.on_delete is not None:
             entry["onDelete"] = key.on_delete
@@ -218,6 +220,11 @@ def _foreign_keys(
             entry["onUpdate"] = key.on_update
         found.append(entry)
     return sorted(found, key=lambda entry: collation_key(",".join(entry["fields"])))
+
+
+def _code_units(name: str) -> bytes:
+    """Return a key that sorts as JavaScript does without a comparison function."""
+    return name.encode("utf-16-be", "surrogatepass")
 
 
 def _options(table: Table, engine: str) -> list[Snapshot]:
@@ -239,7 +246,7 @@ def _view(view: View, engine: str) -> Snapshot:
     found: Snapshot = {"tableName": view.name, "viewType": view.kind.value}
     if view.kind != ViewKind.EXTERNAL:
         found["entryTable"] = view.entry
-        found["joinTables"] = sorted((join.table for join in view.joins), key=collation_key)
+        found["joinTables"] = [join.table for join in view.joins]
         if view.kind == ViewKind.MATERIALIZED:
             found["materialized"] = True
     found["fields"] = _fields(view, engine, None)

@@ -145,7 +145,7 @@ class PostgresControl:
         # IF NOT EXISTS asks for the right to create even where the schema exists: the table will tell.
         with suppress(errors.UniqueViolation, errors.DuplicateSchema, errors.InsufficientPrivilege):
             self._connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
-        with suppress(errors.UniqueViolation, errors.DuplicateTable):
+        with suppress(errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateObject):
             self._connection.execute(self._query(_CREATE))
 
     def release(self, holder: str) -> None:

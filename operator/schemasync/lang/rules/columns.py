@@ -95,10 +95,10 @@ def a_vector_index_needs_a_vector(entity: Entity, _: Context) -> Iterator[Diagno
 def a_primary_key_is_not_ignored(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.ignore` excludes `@meta.id`."""
     for column, node in entity.uses.get("db.ignore", ()):
-        if column.first("meta.id"):
-            yield at(
-                problems.IGNORED_ID, node, f"{column.member.name!r} is a primary key: it cannot be left out"
-            )
+        key = column.first("meta.id")
+        if key:
+            message = f"{column.member.name!r} is a primary key: it cannot be left out"
+            yield from each(problems.IGNORED_ID, [node, key], message, "the other one")
 
 
 @rule(problems.VERSION_TYPE, "db.column.version")
@@ -131,10 +131,9 @@ def a_table_has_one_version(entity: Entity, _: Context) -> Iterator[Diagnostic]:
 def an_encrypted_value_is_not_used_by_the_database(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.encrypted` excludes keys, indexes, defaults, collations and searches."""
     for column, node in entity.uses.get("db.encrypted", ()):
-        found = [name for name in _WITH_ENCRYPTED if name in column.applied]
-        if found:
-            names = ", ".join("@" + name for name in found)
-            yield at(problems.ENCRYPTED, node, f"an encrypted value cannot have {names}")
+        for other in (other for name in _WITH_ENCRYPTED for other in column.applied.get(name, ())):
+            message = f"an encrypted value cannot have @{other.name}"
+            yield from each(problems.ENCRYPTED, [node, other], message, "the other one")
 
 
 @rule(problems.CURRENCY_TYPE, "db.amount.currency", "db.amount.currency.ref")

@@ -55,8 +55,11 @@ def columns_differ_when_cut(entity: Entity, _: Context) -> Iterator[Diagnostic]:
 @rule(problems.TOO_MANY_COLUMNS)
 def objects_do_not_become_columns_without_number(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Allow no more columns than the most generous database has."""
-    if (entity.table or entity.view) and len(entity.columns) > _MANY and len(entity.stored) > _MANY:
-        message = f"{entity.symbol.name!r} would have more than {_MANY} columns"
+    if not (entity.table or entity.view):
+        return
+    if entity.cut or (len(entity.columns) > _MANY and len(entity.stored) > _MANY):
+        limit = "all files together would have too many" if entity.cut else f"it would have more than {_MANY}"
+        message = f"too many columns for {entity.symbol.name!r}: {limit}"
         yield problems.TOO_MANY_COLUMNS.at(
             entity.symbol.span, message, hint="store objects as one value with @db.json"
         )

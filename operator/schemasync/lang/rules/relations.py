@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from schemasync.errors import Diagnostic
     from schemasync.lang.problems import Problem
     from schemasync.lang.scope import Symbol
-    from schemasync.lang.types import Shape
+    from schemasync.lang.shapes import Shape
 
 _SCALARS: Final = frozenset({"string", "number", "decimal", "boolean"})
 _ACTIONS: Final = ("db.rel.onDelete", "db.rel.onUpdate")
@@ -27,6 +27,8 @@ _DEFAULTS: Final = (
     "db.default.now",
     "db.column.version",
 )
+
+_SHOWN: Final = 10
 
 Key = tuple[Column, ast.Annotation]
 
@@ -71,10 +73,22 @@ def a_foreign_key_refers_to_a_table(entity: Entity, context: Context) -> Iterato
         if not target.table:
             related = (Related(span=target.symbol.span, message="declared here"),)
             yield problems.FK_TABLE.at(node.span, f"{target.symbol.name!r} is no table", related=related)
-        elif entity.table and entity.symbol.node.exported and not target.symbol.node.exported:
+
+
+@rule(problems.FK_NOT_EXPORTED, "db.rel.FK")
+def the_table_of_a_foreign_key_is_exported(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """Expect the table that a foreign key refers to, to be one that the database gets."""
+    if not (entity.table and entity.symbol.node.exported):
+        return
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        if column.shape.field is None:
+            continue
+        target = context.entities.of(column.shape.field.symbol)
+        if target.table and not target.symbol.node.exported:
             related = (Related(span=target.symbol.span, message="declared here"),)
-            message = f"{target.symbol.name!r} is not exported: the database will not have it"
-            yield problems.FK_TABLE.at(node.span, message, related=related, hint="put 'export' before it")
+            message = f"{target.symbol.name!r} is not exported: it is not made"
+            hint = "put 'export' before it"
+            yield problems.FK_NOT_EXPORTED.at(node.span, message, related=related, hint=hint)
 
 
 @rule(problems.FK_ALIAS, "db.rel.FK")
@@ -231,20 +245,22 @@ def _related(column: Column, context: Context | None = None) -> Symbol | None:
 
 def _matching(entity: Entity, target: Symbol, node: ast.Annotation) -> list[Key]:
     """Return the foreign keys of `entity` to `target`, those with the alias of `node` if it has one."""
-    keys = [
-        (column, key)
-        for column, key in entity.uses.get("db.rel.FK", ())
-        if column.shape.field is not None and column.shape.field.symbol is target
-    ]
-    return [(column, key) for column, key in keys if key.text() == node.text()] if node.args else keys
+    return entity.keys(target, node.text()) if node.args else entity.keys(target)
 
 
 def _ambiguous(problem: Problem, node: ast.Annotation, keys: list[Key]) -> Iterator[Diagnostic]:
     """Yield a diagnostic if `keys` are more than one foreign key; columns that share an alias are one."""
-    if len({key.text() or column.name for column, key in keys}) > 1:
-        related = tuple(Related(span=key.span, message="one of the foreign keys") for _, key in keys)
+    first = _name(keys[0]) if keys else ""
+    if any(_name(key) != first for key in keys):
+        related = tuple(Related(span=key.span, message="one of the foreign keys") for _, key in keys[:_SHOWN])
         message = "several foreign keys join the two tables: say which by its alias"
-        yield problem.at(node.span, message, related=related[:10])
+        yield problem.at(node.span, message, related=related)
+
+
+def _name(key: Key) -> str:
+    """Return what tells a foreign key from others: its alias, which its columns share, else its column."""
+    column, node = key
+    return node.text() or column.name
 
 
 def _with_action(entity: Entity, action: str) -> Iterator[Key]:

@@ -35,10 +35,9 @@ def a_table_is_no_view(entity: Entity, _: Context) -> Iterator[Diagnostic]:
 @rule(problems.NEEDS_TABLE, *_OF_TABLES)
 def table_annotations_need_a_table(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Require `@db.table` beside what says something about a table."""
-    # `.filterable` and its like make sense on a view too: its columns are filtered the same way.
     if entity.table:
         return
-    for name in ("db.table.renamed", "db.depth.limit") if entity.view else _OF_TABLES:
+    for name in _OF_TABLES:
         for node in entity.applied.get(name, ()):
             yield at(problems.NEEDS_TABLE, node, f"@{name} needs @db.table on {entity.symbol.name!r}")
 

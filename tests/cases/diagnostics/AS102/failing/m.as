@@ -1,4 +1,4 @@
-// expected at 6:15
+// expected at 6:20
 @db.table 't'
 export interface T {
   @meta.id

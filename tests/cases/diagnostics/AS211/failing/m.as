@@ -1,7 +1,7 @@
-// expected at 6:12
+// expected at 6:10
 @db.table 't'
 export interface T {
   @meta.id
   id: number
-  nothing: never
+  place: db
 }

@@ -2,5 +2,5 @@
 export interface T {
   @meta.id
   id: number
-  nothing: null
+  place: db.geoPoint
 }

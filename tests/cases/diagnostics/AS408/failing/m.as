@@ -1,4 +1,4 @@
-// expected at 5:3
+// expected at 4:3
 @db.table 't'
 export interface T {
   @meta.id

@@ -1,0 +1,14 @@
+// expected at 6:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  @db.rel.FK
+  owner: User.id
+}
+@db.table 'users'
+interface User {
+  @meta.id
+  id: number
+  name: string
+}

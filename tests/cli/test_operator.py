@@ -1,0 +1,144 @@
+"""`schemasync operator` refuses what it cannot work with, and logs one line a thing."""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemasync.cli.logs import JsonFormatter, TextFormatter, configure
+from testbed.apiserver import ApiServer
+from testbed.deployment import install, start_operator
+from testbed.processes import Server, free_port, tail, wait_until
+
+SCHEMASYNC = Path(sys.executable).with_name("schemasync")
+WITHIN = 60  # seconds
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # No KUBECONFIG of the person who runs the tests.
+    given = {"PATH": os.defpath, "HOME": "/nonexistent", **environment}
+    command = [str(SCHEMASYNC), "operator", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=given)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((), "say what to watch: --namespace NAME, or --all-namespaces"),
+        (("--namespace", "a", "--all-namespaces"), "say what to watch"),
+        (("--all-namespaces", "--health-port", "0"), "--health-port"),
+        (("--all-namespaces", "--max-concurrent", "0"), "--max-concurrent"),
+        (("--all-namespaces", "--log-format", "xml"), "--log-format"),
+        (("--all-namespaces",), "no Kubernetes cluster"),
+    ],
+)
+def test_wrong_usage_ends_with_64_and_a_message(arguments: tuple[str, ...], message: str) -> None:
+    ended = run(*arguments)
+    assert (ended.returncode, ended.stdout) == (64, "")
+    assert message in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_kubeconfig_that_is_none_is_an_error_of_usage_and_not_quoted(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("token: [s3cr3t")
+    ended = run("--all-namespaces", KUBECONFIG=str(path))
+    assert ended.returncode == 64
+    assert "the kubeconfig cannot be read" in ended.stderr
+    assert "s3cr3t" not in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
+    cluster = {"name": "c", "cluster": {"server": f"https://127.0.0.1:{free_port()}"}}
+    config = {
+        "clusters": [cluster],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {"token": "s3cr3t"}}],
+        "current-context": "c",
+    }
+    path = tmp_path / "config"
+    path.write_text(json.dumps(config))
+    operator = Server(
+        "operator",
+        [SCHEMASYNC, "operator", "--all-namespaces"],
+        log=tmp_path / "operator.log",
+        directory=tmp_path,
+        environment={"PATH": os.defpath, "HOME": str(tmp_path), "KUBECONFIG": str(path)},
+    )
+    try:
+        assert wait_until(lambda: "cannot be reached" in tail(operator.log), WITHIN)
+        assert operator.running
+    finally:
+        operator.stop()
+    assert "s3cr3t" not in operator.log.read_text()
+    assert "Traceback" not in operator.log.read_text()
+
+
+def test_a_cluster_that_does_not_know_the_resource_yet_is_waited_for(tmp_path: Path) -> None:
+    with ApiServer() as apiserver:
+        operator = start_operator(apiserver.kubeconfig, tmp_path)
+        try:
+            assert wait_until(lambda: "apply crds/schemasync.yaml; waiting" in tail(operator.log), WITHIN)
+            install(apiserver)
+            assert wait_until(lambda: "watching all namespaces" in tail(operator.log), WITHIN)
+        finally:
+            operator.stop()
+
+
+@pytest.fixture
+def record() -> logging.LogRecord:
+    try:
+        raise KeyError("s3cr3t")  # noqa: TRY301 - a record needs an error that was raised
+    except KeyError:
+        return logging.LogRecord(
+            "schemasync.x", logging.WARNING, "x.py", 1, "%s/%s: é", ("a", "b"), sys.exc_info()
+        )
+
+
+def test_a_line_of_text_has_time_level_and_message_and_no_error_text(record: logging.LogRecord) -> None:
+    record.created = 0.5
+    assert TextFormatter().format(record) == "1970-01-01T00:00:00.500Z WARNING a/b: é (KeyError)"
+
+
+def test_a_message_cannot_look_like_two_lines() -> None:
+    made = logging.LogRecord("x", logging.INFO, "x.py", 1, "a.as:1:1: odd\n2026 INFO forged", (), None)
+    assert len(TextFormatter().format(made).splitlines()) == 1
+
+
+def test_a_line_of_json_is_an_object(record: logging.LogRecord) -> None:
+    record.created = 0.5
+    assert json.loads(JsonFormatter().format(record)) == {
+        "time": "1970-01-01T00:00:00.500Z",
+        "level": "warning",
+        "logger": "schemasync.x",
+        "message": "a/b: é (KeyError)",
+    }
+
+
+@pytest.fixture
+def root() -> Iterator[None]:
+    """The logging of the test run is as it was, after the test."""
+    logger = logging.getLogger()
+    handlers, level = logger.handlers[:], logger.level
+    logger.handlers.clear()
+    yield
+    logger.handlers[:] = handlers
+    logger.setLevel(level)
+
+
+@pytest.mark.usefixtures("root")
+def test_a_client_that_would_log_secrets_stays_silent_even_when_debugging(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure(as_json=False, debug=True)
+    logging.getLogger("kubernetes.client.rest").debug("response body: s3cr3t")
+    logging.getLogger("schemasync.kube").debug("retries")
+    written = capsys.readouterr().err
+    assert "s3cr3t" not in written
+    assert "retries" in written
