@@ -307,7 +307,7 @@ _GRANTS = """
 ), grants AS (
   SELECT x.oid, x.relowner, x.attname, x.attnum, e.grantor, min(e.place) AS place,
          format('GRANT %s ON TABLE %s TO %s%s',
-           string_agg(e.privilege || coalesce(' (' || quote_ident(x.attname) || ')', ''), ', ' ORDER BY e.place),
+           string_agg(concat(e.privilege, ' (' || quote_ident(x.attname) || ')'), ', ' ORDER BY e.place),
            x.name,
            CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END,
            CASE WHEN e.grantable THEN ' WITH GRANT OPTION' END) AS command
