@@ -189,6 +189,7 @@ class ReplaceView:
 
     relation: Name
     view: View
+    before: View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from schemasync.catalog import Catalog, Name, Relation, View
-from schemasync.changes import Change, CreateTable, CreateView, DropTable, DropView
+from schemasync.changes import Change, CreateTable, CreateView, DropTable, DropView, RenameTable, ReplaceView
 from schemasync.diff import Questions, diff
-from schemasync.engines.base import Dialect, Physical
-from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Statement
+from schemasync.engines.base import Dialect, Physical, Preserved
+from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Stage, Statement
 from schemasync.renames import rename
 from schemasync.tracking import Tracking
 
@@ -27,10 +27,21 @@ class Entries:
         self._actual = actual
         self._state = state
         self._safe = safe
+        self._preserved: Mapping[Name, Sequence[Preserved]] = {}
+        self._by_relation = self._changes()
 
-    def all(self) -> list[Entry]:
-        """Return an entry for each relation of the schema, then one for each that it no longer has."""
-        changes = self._changes()
+    @property
+    def remade(self) -> list[Name]:
+        """The relations, by the names that they have, of which more must survive than their definition."""
+        return [found.now for each in self._by_relation.values() if (found := _remade(each)) is not None]
+
+    def all(self, preserved: Mapping[Name, Sequence[Preserved]]) -> list[Entry]:
+        """Return an entry for each relation of the schema, then one for each that it no longer has.
+
+        `preserved` is what restores the `remade` ones.
+        """
+        self._preserved = preserved
+        changes = self._by_relation
         wanted = [
             self._entry(name, full, changes.get(full, [])) for name, full in self._physical.names.items()
         ]
@@ -53,7 +64,10 @@ class Entries:
         gone = [full for name, full in self._state.gone.items() if self._may_drop(name, full)]
         changes = diff(self._physical.catalog, renamed.catalog, gone, ask)
         first: list[tuple[Name, Change]] = [(each.relation, each) for each in self._physical.prerequisites]
-        first += [(name, each) for name, several in renamed.changes.items() for each in several]
+        for name, several in renamed.changes.items():
+            # A view that is made again is made under its new name.
+            again = isinstance(_remade(changes.get(name, [])), View) and not _is_replaced(changes[name])
+            first += [(name, each) for each in several if not (again and isinstance(each, RenameTable))]
         for name, change in reversed(first):
             changes.setdefault(name, []).insert(0, change)
         return changes
@@ -66,7 +80,7 @@ class Entries:
         wanted = self._physical.catalog.get(full)
         skipped = [change for change in changes if self._safe and self._dialect.destroys(change)]
         kept = [change for change in changes if change not in skipped]
-        rendered = self._dialect.render(kept)
+        rendered = [*self._dialect.render(kept), *self._restored(full, kept)]
         statements = tuple(each for each in rendered if isinstance(each, Statement))
         refusals = [each for each in rendered if isinstance(each, Refusal)]
         errors = (*self._physical.errors.get(full, ()), *(each.message for each in refusals))
@@ -93,6 +107,47 @@ class Entries:
                 if isinstance(each, Statement) and each.detail is not None
             ),
         )
+
+    def _restored(self, full: Name, changes: Sequence[Change]) -> Iterator[Statement | Refusal]:
+        """Yield what restores a relation that is made again, or why that cannot be done."""
+        before, after = _remade(changes), self._physical.catalog.get(full)
+        if before is None or after is None:
+            return
+        columns = {column.name for column in after.columns}
+        whole = not _is_replaced(changes)
+        for each in self._preserved.get(before.now, ()):
+            if not each.columns <= columns or not (whole or each.replaced):
+                continue
+            if before.now != full and not each.portable:
+                problem = (
+                    f"{before.now} is renamed and changed at once, and something of somebody else hangs on it "
+                    f"({each.command.partition(' ON ')[0].lower()}): do the one and then the other"
+                )
+                yield Refusal(relation=full, message=problem)
+                return
+            command = (
+                each.command if before.now == full else self._dialect.renamed(each.command, before.now, full)
+            )
+            yield Statement(relation=full, command=command, detail=None, stage=Stage.RESTORE)
+
+
+def _is_replaced(changes: Sequence[Change]) -> bool:
+    return any(isinstance(change, ReplaceView) for change in changes)
+
+
+def _remade(changes: Sequence[Change]) -> Relation | None:
+    """Return the relation, as it is, that changes make again or whose query they replace."""
+    for change in changes:
+        match change:
+            case DropTable(table=table, replaced=True):
+                return table
+            case CreateView(restored=View() as view):
+                return view
+            case ReplaceView(before=view):
+                return view
+            case _:
+                pass
+    return None
 
 
 def _kind(relation: Relation | None) -> Kind:

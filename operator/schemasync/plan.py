@@ -54,6 +54,7 @@ class Stage(IntEnum):
     CREATE_INDEXES = auto()
     CREATE_KEYS = auto()
     CREATE_VIEWS = auto()
+    RESTORE = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -127,7 +127,8 @@ def prepare(desired: Desired, database: Database, *, safe: bool = False) -> Prep
         names = dict.fromkeys((*physical.catalog.relations, *state.gone.values(), *state.former.values()))
         actual = database.inspect(tuple(names), control.parse_definitions(rows))
         known = Catalog.of(actual, actual.schemas | {database.namespace}, actual.dependants)
-        entries = Entries(dialect, physical, known, state, safe=safe).all()
+        comparison = Entries(dialect, physical, known, state, safe=safe)
+        entries = comparison.all(database.preserve(comparison.remade))
         counts = iter(database.probe([probe for entry in entries for probe in probes_of(entry)]))
     answered = [with_answers(entry, counts) for entry in entries]
     return Prepared(plan=make_plan(answered, actual), physical=physical, desired=desired, rows=rows)

@@ -125,7 +125,7 @@ def _view(wanted: View, actual: Relation | None, readers: tuple[Name, ...] | Non
         yield DropView(relation=name, view=actual, replaced=True, readers=readers)
         yield CreateView(relation=name, view=wanted, restored=actual)
     elif wanted.body != actual.body:
-        yield ReplaceView(relation=name, view=wanted)
+        yield ReplaceView(relation=name, view=wanted, before=actual)
 
 
 def _external(wanted: View, actual: Relation | None) -> Iterator[Change]:

@@ -65,6 +65,9 @@ class Dialect(Protocol):
     def replaceable(self, wanted: View, actual: View) -> bool:
         """Return whether a view's query can be replaced without dropping the view."""
 
+    def renamed(self, command: str, before: Name, after: Name) -> str:
+        """Return a command that restores something, for a relation of another name."""
+
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out: it destroys or loosens something."""
 
@@ -76,6 +79,21 @@ class Dialect(Protocol):
 
     def mapped_type(self, item: Field) -> str:
         """Return the type that snapshots name for a field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preserved:
+    """A command that restores something of a relation that is dropped and made again.
+
+    It makes sense only while the relation has all `columns`. `replaced` marks what a view
+    loses even when only its query is replaced; `portable` that the command, with the old name
+    in it replaced by the new one, restores it under another name.
+    """
+
+    command: str
+    columns: frozenset[str] = frozenset()
+    replaced: bool = False
+    portable: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +191,9 @@ class Database(Protocol):
 
     def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
         """Return how many rows each question is about, within `snapshot`."""
+
+    def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
+        """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
 
     def snapshot(self) -> AbstractContextManager[None]:
         """Let all reads of the block see one moment."""

@@ -22,10 +22,15 @@ class Quoter:
 
     def __init__(self, dialect: Dialect) -> None:
         self._quote = dialect.identifier_preparer.quote_identifier
+        self._quote_if_needed = dialect.identifier_preparer.quote
 
     def name(self, name: str) -> str:
         """Return an identifier, quoted."""
         return self._quote(name)
+
+    def name_if_needed(self, name: str) -> str:
+        """Return an identifier, quoted where it must be."""
+        return self._quote_if_needed(name)
 
     def full(self, name: Name) -> str:
         """Return a relation's full name, quoted part by part."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import errors, sql
 
+from schemasync.engines.base import Preserved
+from schemasync.engines.postgresql import preserve
 from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.ddl import QUOTER
@@ -94,6 +96,23 @@ class PostgresDatabase:
                     raise
                 return 1
         return int(row[0]) if row else 0
+
+    def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
+        """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
+        with translated(self._parameters, statement="read what has to survive"):
+            found = preserve.read(self._connection, names)
+        return {
+            name: [
+                Preserved(
+                    command=each.sql,
+                    columns=each.columns,
+                    replaced=each.replaced,
+                    portable=not each.sql.startswith("CREATE"),
+                )
+                for each in relation.commands
+            ]
+            for name, relation in found.items()
+        }
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

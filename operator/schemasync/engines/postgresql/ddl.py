@@ -15,6 +15,12 @@ _TEXT_TYPES = ("text", "character", "citext")
 _JSON_TYPES = ("json", "jsonb")
 
 
+def printed(name: Name) -> str:
+    """Return a full name as the server prints it: quoted only where it must be."""
+    quote = QUOTER.name_if_needed
+    return f"{quote(name.schema)}.{quote(name.name)}"
+
+
 def literal(text: str) -> str:
     """Return a string constant. It means the same whatever `standard_conforming_strings` says."""
     quoted = text.replace("'", "''")

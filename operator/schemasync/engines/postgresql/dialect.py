@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemasync import model
-from schemasync.catalog import Column, View
+from schemasync.catalog import Column, Name, View
 from schemasync.changes import Change
 from schemasync.engines.base import Capabilities, Physical
-from schemasync.engines.postgresql import render, safety
+from schemasync.engines.postgresql import ddl, render, safety
 from schemasync.engines.postgresql.features import UNKNOWN, Features
 from schemasync.engines.postgresql.physical import Translation
 from schemasync.engines.postgresql.types import mapped_type
@@ -42,10 +42,14 @@ class PostgresDialect:
 
     def replaceable(self, wanted: View, actual: View) -> bool:
         """Return whether CREATE OR REPLACE VIEW does: columns stay as they are, or more come at the end."""
-        if wanted.kind != "view" or actual.kind != "view" or not wanted.columns:
+        if wanted.kind != "view" or actual.kind != "view" or not all(each.type for each in wanted.columns):
             return False
         there = [(column.name, column.type, column.collation) for column in actual.columns]
         return [(each.name, each.type, each.collation) for each in wanted.columns[: len(there)]] == there
+
+    def renamed(self, command: str, before: Name, after: Name) -> str:
+        """Return a command that restores something, for a relation of another name."""
+        return command.replace(ddl.printed(before), ddl.printed(after), 1)
 
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out."""

@@ -283,9 +283,12 @@ class Translation:
         )
 
     def _known_columns(self, view: model.View, found: dict[tuple[str, str], Column]) -> tuple[Column, ...]:
-        """Return a view's columns, none at all where one of them is not known."""
-        made = [found.get((view.name, column.name)) for column in view.columns]
-        return tuple(each for each in made if each is not None) if all(made) else ()
+        """Return a view's columns, without a type where that is not known."""
+        return tuple(
+            found.get((view.name, column.name))
+            or Column(name=cut(column.name, MAX_NAME), type="", nullable=True)
+            for column in view.columns
+        )
 
     def _view_columns(self, tables: list[Table]) -> dict[tuple[str, str], Column]:
         """Return the columns of all tables and views by model names, as far as they are known."""

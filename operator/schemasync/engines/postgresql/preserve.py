@@ -148,7 +148,7 @@ WHERE r.word = 'VIEW' GROUP BY r.oid, r.name
 # Not how values are stored: that depends on the type, which may be another one then.
 _COLUMN_SETTINGS = """
 SELECT r.oid AS relation, ARRAY[a.attname::text] AS columns, ARRAY[
-  format('COMMENT ON COLUMN %s.%I IS ', r.name, a.attname) || quote_literal(col_description(r.oid, a.attnum)),
+  format('COMMENT ON COLUMN %s.%I IS ', r.name, a.attname) || quote_literal(t.description),
   CASE WHEN a.attstattarget >= 0 AND r.word <> 'VIEW' THEN format(
     'ALTER %s %s ALTER COLUMN %I SET STATISTICS %s', r.word, r.name, a.attname, a.attstattarget) END,
   format('ALTER %s %s ALTER COLUMN %I SET (', r.word, r.name, a.attname) || (
@@ -159,6 +159,9 @@ SELECT r.oid AS relation, ARRAY[a.attname::text] AS columns, ARRAY[
 ] AS commands
 FROM r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_description t
+  ON t.classoid = 'pg_class'::regclass AND t.objoid = a.attrelid AND t.objsubid = a.attnum
+WHERE t.description IS NOT NULL OR a.attstattarget >= 0 OR a.attoptions IS NOT NULL OR d.adbin IS NOT NULL
 ORDER BY r.oid, a.attnum
 """
 
