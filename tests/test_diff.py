@@ -18,7 +18,8 @@ from schemasync.changes import (
     RenameForeignKey,
     RenameIndex,
 )
-from schemasync.diff import Questions, diff
+from schemasync.diff import diff
+from schemasync.questions import Questions
 
 USERS = Name("public", "users")
 ID = Column(name="id", type="integer", nullable=False)

@@ -7,7 +7,7 @@ up again: foreign keys (`_keys_in_the_way`) and views (`viewdiff`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, Relation, Table, View
@@ -28,24 +28,10 @@ from schemasync.changes import (
     RenameForeignKey,
     RenameIndex,
 )
+from schemasync.questions import Questions
 from schemasync.viewdiff import diff_views
 
 Changes = dict[Name, list[Change]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Questions:
-    """What a diff asks about an engine and about what earlier syncs made."""
-
-    # Whether two columns of one name mean the same to the server.
-    same: Callable[[Column, Column], bool]
-    # Whether changing one column into the other leaves what depends on it as it is.
-    keeps_dependants: Callable[[Column, Column], bool]
-    # Whether an index, or a foreign key of a table, is ours and not somebody else's.
-    managed_index: Callable[[Index], bool]
-    managed_key: Callable[[Name, ForeignKey], bool]
-    # Whether a view's query can be replaced without dropping the view.
-    replaceable: Callable[[View, View], bool]
 
 
 def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions) -> Changes:
@@ -65,7 +51,7 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
         if isinstance(there, Table):
             changes[name] = [DropTable(relation=name, table=there)]
     _keys_in_the_way(changes, wanted, actual)
-    diff_views(changes, wanted, actual, gone, ask.keeps_dependants, ask.replaceable)
+    diff_views(changes, wanted, actual, gone, ask)
     _refuse_foreign_dependants(changes, actual, ask)
     return changes
 
@@ -263,7 +249,8 @@ def _refuse_foreign_dependants(changes: Changes, actual: Catalog, ask: Questions
                 and (each.relation is None or each.relation not in changes)
             ]
             if hanging:
-                problem = f"{what}, and this depends on it: {', '.join(dict.fromkeys(hanging))}; drop it by hand first"
+                names = ", ".join(dict.fromkeys(hanging))
+                problem = f"{what}, and this depends on it: {names}; drop it by hand first"
                 several.append(Conflict(relation=name, problem=problem))
 
 

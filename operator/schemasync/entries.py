@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from schemasync.catalog import Catalog, Name, Relation, View
 from schemasync.changes import Change, CreateTable, CreateView, DropTable, DropView, RenameTable, ReplaceView
-from schemasync.diff import Questions, diff
+from schemasync.diff import diff
 from schemasync.engines.base import Dialect, Physical, Preserved
 from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Stage, Statement
+from schemasync.questions import Questions
 from schemasync.renames import rename
 from schemasync.tracking import Tracking
 
@@ -120,7 +121,7 @@ class Entries:
                 continue
             if before.now != full and not each.portable:
                 problem = (
-                    f"{before.now} is renamed and changed at once, and something of somebody else hangs on it "
+                    f"{before.now} is renamed and changed at once, and something of others hangs on it "
                     f"({each.command.partition(' ON ')[0].lower()}): do the one and then the other"
                 )
                 yield Refusal(relation=full, message=problem)

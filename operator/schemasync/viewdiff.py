@@ -15,6 +15,7 @@ from schemasync.changes import (
     DropView,
     ReplaceView,
 )
+from schemasync.questions import Questions
 
 Changes = dict[Name, list[Change]]
 
@@ -24,8 +25,7 @@ def diff_views(
     wanted: Catalog,
     actual: Catalog,
     gone: Sequence[Name],
-    keeps_dependants: Callable[[Column, Column], bool],
-    replaceable: Callable[[View, View], bool],
+    ask: Questions,
 ) -> None:
     """Add the changes of all views to those of the tables.
 
@@ -37,10 +37,10 @@ def diff_views(
     remade = {
         each.name
         for each in wanted
-        if isinstance(each, View) and _must_be_remade(each, actual.get(each.name), replaceable)
+        if isinstance(each, View) and _must_be_remade(each, actual.get(each.name), ask.replaceable)
     }
     down = _closure(
-        {*remade, *leaving}, _beneath(changes, actual, mine | set(leaving), keeps_dependants), actual
+        {*remade, *leaving}, _beneath(changes, actual, mine | set(leaving), ask.keeps_dependants), actual
     )
     readers = _readers(actual, down)
     for view in wanted:

@@ -214,7 +214,8 @@ def _primary_key(made: _Alteration, change: AlterPrimaryKey) -> Iterator[Stateme
     if change.before is not None:
         yield Statement(
             relation=change.relation,
-            command=f"ALTER TABLE {QUOTER.full(change.table.now)} DROP CONSTRAINT {QUOTER.name(change.before.name)}",
+            command=f"ALTER TABLE {QUOTER.full(change.table.now)} "
+            f"DROP CONSTRAINT {QUOTER.name(change.before.name)}",
             detail=None if change.after else f"drop primary key ({words[0]})",
             stage=Stage.DROP_INDEXES,
         )

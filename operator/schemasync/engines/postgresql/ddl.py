@@ -88,7 +88,8 @@ def create_index(table: Name, index: Index) -> str:
     """Return the command that makes an index."""
     unique = "UNIQUE " if index.unique else ""
     keys = ", ".join(_index_key(key) for key in index.keys)
-    return f"CREATE {unique}INDEX {QUOTER.name(index.name)} ON {QUOTER.full(table)} USING {index.method} ({keys})"
+    name = QUOTER.name(index.name)
+    return f"CREATE {unique}INDEX {name} ON {QUOTER.full(table)} USING {index.method} ({keys})"
 
 
 def _index_key(key: IndexKey) -> str:

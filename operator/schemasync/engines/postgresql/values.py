@@ -1,4 +1,4 @@
-"""Types and constants in the form in which PostgreSQL itself prints them, so that both sides can be compared."""
+"""Types and constants as PostgreSQL itself prints them, so that both sides can be compared."""
 
 from __future__ import annotations
 
