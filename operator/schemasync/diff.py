@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, Relation, Table, View
+from schemasync.catalog import Catalog, ForeignKey, Index, Name, Relation, Table, View
 from schemasync.changes import (
     AddColumn,
     AddForeignKey,

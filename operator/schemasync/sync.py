@@ -24,7 +24,7 @@ from schemasync.version import VERSION
 
 if TYPE_CHECKING:
     from schemasync.engines.base import Database
-    from schemasync.plan import Entry, Plan
+    from schemasync.plan import Entry, Plan, Statement
 
 __all__ = [
     "LockSettings",
@@ -116,6 +116,7 @@ class SyncResult:
 
 Decide = Callable[["Plan"], "str | None"]
 Observe = Callable[[Phase, "Plan | str | None"], None]
+Advance = Callable[[int, int, "Statement"], None]
 
 
 def approve(plan: Plan) -> str | None:  # noqa: ARG001 - one of many ways to decide
@@ -123,22 +124,32 @@ def approve(plan: Plan) -> str | None:  # noqa: ARG001 - one of many ways to dec
     return None
 
 
+def stay_silent(number: int, total: int, statement: Statement) -> None:
+    """Tell nobody how far an apply is."""
+
+
 def ignore(phase: Phase, about: Plan | str | None) -> None:
     """Observe nothing."""
 
 
 def sync(
-    request: Request, *, decide: Decide = approve, observe: Observe = ignore, clock: Clock | None = None
+    request: Request,
+    *,
+    decide: Decide = approve,
+    observe: Observe = ignore,
+    advance: Advance = stay_silent,
+    clock: Clock | None = None,
 ) -> SyncResult:
     """Make the database what the source declares.
 
     `decide` is asked under the lock, with the plan that would run, and returns None or why not.
     `observe` is told of each phase as it begins: with the holder while waiting, with the plan
-    when it is about to be applied. Raises SchemaSyncError.
+    when it is about to be applied. `advance` is told of each statement as it begins: its number
+    from 1, how many there are, and the statement. Raises SchemaSyncError.
     """
     run = _Run(request, observe, clock or SystemClock())
     try:
-        return run.sync(decide)
+        return run.sync(decide, advance)
     finally:
         run.database.close()
 
@@ -163,7 +174,7 @@ class _Run:
         self._engine = dialect_for(request.target.url)
         self.database: Database = connect(request.target)
 
-    def sync(self, decide: Decide) -> SyncResult:
+    def sync(self, decide: Decide, advance: Advance) -> SyncResult:
         """Run the pipe."""
         early = self._check()
         if early is not None:
@@ -173,7 +184,7 @@ class _Run:
             if not self._request.force and self._is_current(state):
                 return self._result(Status.SYNCED_BY_PEER)
             self._refuse_other_owner(state)
-            return self._plan_and_apply(lock, decide)
+            return self._plan_and_apply(lock, decide, advance)
 
     def plan(self) -> SyncResult:
         """Run the pipe up to the plan."""
@@ -255,31 +266,33 @@ class _Run:
             self.database.check_role(self._request.target.role)
         return prepare(self._desired, self.database, safe=self._request.safe)
 
-    def _plan_and_apply(self, lock: Lock, decide: Decide) -> SyncResult:
+    def _plan_and_apply(self, lock: Lock, decide: Decide, advance: Advance) -> SyncResult:
         prepared = self._prepare()
         refusal = refusal_of(prepared.plan) or decide(prepared.plan)
         if refusal is not None:
             return self._result(Status.REFUSED, plan=prepared.plan, refusal=refusal)
         self._observe(Phase.SYNCING, prepared.plan)
         if prepared.plan.statements or not prepared.plan.skips:
-            self._apply(prepared, lock)
+            self._apply(prepared, lock, advance)
         return self._result(Status.SYNCED, plan=prepared.plan)
 
-    def _apply(self, prepared: Prepared, lock: Lock) -> None:
+    def _apply(self, prepared: Prepared, lock: Lock, advance: Advance) -> None:
         """Apply the plan, from its beginning again where another transaction was in the way."""
         for attempt in range(1, APPLY_ATTEMPTS + 1):
             try:
-                return self._apply_once(prepared, lock)
+                return self._apply_once(prepared, lock, advance)
             except StatementFailed as error:
                 if not error.transient or attempt == APPLY_ATTEMPTS:
                     raise
             self._clock.sleep(self._clock.random() * attempt)
         return None
 
-    def _apply_once(self, prepared: Prepared, lock: Lock) -> None:
+    def _apply_once(self, prepared: Prepared, lock: Lock, advance: Advance) -> None:
+        statements = prepared.plan.statements
         with self.database.begin(lock.holder, self._request.timeouts) as transaction:
-            for statement in prepared.plan.statements:
+            for number, statement in enumerate(statements, start=1):
                 lock.check()
+                advance(number, len(statements), statement)
                 transaction.execute(statement)
             after = transaction.inspect(prepared.names)
             lock.check()
