@@ -72,7 +72,8 @@ def _files(code: str, kind: str) -> dict[str, str | bytes]:
             found[file.name] = _PLACE.sub("", data.decode(), count=1)
         except UnicodeDecodeError:
             found[file.name] = re.sub(_PLACE.pattern.encode(), b"", data, count=1)
-    return found
+    # No two files of a folder can have one path.
+    return {"./m.as": found["m.as"], **found} if (code, kind) == ("AS213", "failing") else found
 
 
 def _shown(files: dict[str, str | bytes]) -> str:

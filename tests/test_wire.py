@@ -9,12 +9,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemasync import compile_schema, wire
 from schemasync.errors import Span
 from schemasync.model import Field, Schema, Table
+from tests.unhurried import UNHURRIED
 
 _SHOP = {
     "m.as": """\
@@ -89,6 +90,7 @@ def test_one_name_is_before_another(smaller: str, larger: str) -> None:
     assert wire.collation_key(smaller) < wire.collation_key(larger)
 
 
+@settings(UNHURRIED)
 @given(st.lists(st.text(max_size=6), max_size=8))
 def test_the_order_of_names_is_total_and_does_not_depend_on_where_they_were(names: list[str]) -> None:
     ordered = sorted(names, key=wire.collation_key)
@@ -113,6 +115,7 @@ def test_a_hash_is_printed_as_javascript_prints_a_signed_number(text: str, print
     assert wire.fnv_hash(text) == printed
 
 
+@settings(UNHURRIED)
 @given(st.text(max_size=200))
 def test_the_hash_is_fnv_1a_over_the_utf_16_code_units(text: str) -> None:
     state = 0x811C9DC5
@@ -123,6 +126,7 @@ def test_the_hash_is_fnv_1a_over_the_utf_16_code_units(text: str) -> None:
     assert wire.fnv_hash(text) == format(signed, "x").rjust(8, "0")
 
 
+@settings(UNHURRIED)
 @given(
     st.lists(
         st.sampled_from(["a", '"', '{"physicalName":"', '","designType":"string"}', "\u00e9"]), max_size=200

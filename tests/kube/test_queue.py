@@ -105,20 +105,6 @@ def test_an_event_ends_a_wait() -> None:
     assert queue.take(5) == "a"
 
 
-def test_what_is_forgotten_is_not_looked_at_again() -> None:
-    queue = schedule()
-    queue.add("a", 0)
-    queue.forget("a")
-    queue.forget("never there")
-    assert queue.take(0) is None
-    queue.add("a", 0)
-    queue.take(0)
-    queue.add("a", 0)
-    queue.forget("a")
-    queue.done("a", Outcome(), 0)
-    assert queue.next_due() is None
-
-
 @given(st.integers(min_value=1, max_value=10_000), st.floats(min_value=0, max_value=1, exclude_max=True))
 def test_a_delay_is_never_longer_than_thirty_seconds_and_never_nothing(failures: int, chance: float) -> None:
     assert 0.5 <= delay(failures, lambda: chance) <= LONGEST_DELAY

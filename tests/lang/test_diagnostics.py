@@ -22,7 +22,9 @@ _TOGETHER = {"AS207": {"AS207", "AS206"}}
 
 
 def _files(code: str, kind: str) -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in sorted((_CASES / code / kind).glob("*.as"))}
+    found = {file.name: file.read_bytes() for file in sorted((_CASES / code / kind).glob("*.as"))}
+    # No two files of a folder can have one path.
+    return {"./m.as": found["m.as"], **found} if (code, kind) == ("AS213", "failing") else found
 
 
 @pytest.mark.parametrize("code", _CODES)

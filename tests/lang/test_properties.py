@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemasync import compile_schema, wire
+from tests.unhurried import UNHURRIED
 
 if TYPE_CHECKING:
     from schemasync import Compiled
@@ -86,12 +87,13 @@ def _result(compiled: Compiled) -> tuple[str, ...]:
 _EXPECTED = _result(compile_schema(_FILES))
 
 
+@settings(UNHURRIED)
 @given(st.permutations(sorted(_FILES)))
 def test_the_order_of_the_files_does_not_matter(order: list[str]) -> None:
     assert _result(compile_schema({path: _FILES[path] for path in order})) == _EXPECTED
 
 
-@settings(deadline=None)
+@settings(UNHURRIED)
 @given(
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from(["", " // why\u00e9", "  ", " /* a\nb */", "\n\n", "\t"]),
@@ -108,6 +110,7 @@ def test_bytes_and_text_are_the_same() -> None:
     assert _result(compile_schema({path: text.encode() for path, text in _FILES.items()})) == _EXPECTED
 
 
+@settings(UNHURRIED)
 @given(st.text(max_size=30))
 def test_files_of_other_kinds_are_ignored(content: str) -> None:
     files = {**_FILES, "README.md": content, "models/user.ts": content}
@@ -115,7 +118,7 @@ def test_files_of_other_kinds_are_ignored(content: str) -> None:
     assert wire.files_digest(files) == wire.files_digest(_FILES)
 
 
-@settings(deadline=None)
+@settings(UNHURRIED)
 @given(st.data())
 def test_a_line_left_out_changes_the_digest_or_is_an_error(
     data: st.DataObject,

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from schemasync import compile_schema
 from tests.lang.fuzz import run
+from tests.unhurried import UNHURRIED
 
 if TYPE_CHECKING:
     from schemasync import Compiled
@@ -177,14 +178,14 @@ def test_a_regular_expression_that_never_ends_is_never_run(literal: str) -> None
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(UNHURRIED, max_examples=300)
 @given(st.binary(max_size=300))
 def test_any_bytes_give_a_schema_or_diagnostics(data: bytes) -> None:
     compiled = _compile(data)
     assert (compiled.schema is None) == any(problem.severity == "error" for problem in compiled.diagnostics)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(UNHURRIED, max_examples=300)
 @given(st.lists(_NOISE, max_size=60))
 def test_any_tokens_give_a_schema_or_diagnostics(pieces: list[str]) -> None:
     text = "".join(pieces)
@@ -195,7 +196,7 @@ def test_any_tokens_give_a_schema_or_diagnostics(pieces: list[str]) -> None:
         assert 1 <= problem.span.column <= len(lines[problem.span.line - 1]) + 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(UNHURRIED, max_examples=200)
 @given(st.dictionaries(st.text(max_size=8).map(lambda name: name + ".as"), st.text(max_size=60), max_size=4))
 def test_any_names_of_files_give_a_schema_or_diagnostics(files: dict[str, str]) -> None:
     compiled = compile_schema(files)

@@ -44,13 +44,10 @@ def registry(queue: Queue[Ref], interest: Interest) -> kopf.OperatorRegistry:
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
     async def schema_sync(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:
-        ref, body = Ref(namespace or "", name), event["object"]
-        if event["type"] == "DELETED":
-            interest.forget(ref)
-            return queue.forget(ref)
+        ref, body, gone = Ref(namespace or "", name), event["object"], event["type"] == "DELETED"
         interest.told(ref, body)
-        queue.add(ref, lambda: interest.changed(ref, body))
-        return None
+        # A look at what is gone finds nothing, and lets go of it.
+        queue.add(ref, lambda: gone or interest.changed(ref, body))
 
     @kopf.on.event("", "v1", "configmaps", registry=handlers)
     async def config_map(event: kopf.RawEvent, namespace: str | None, name: str, **_: object) -> None:

@@ -76,16 +76,6 @@ class Schedule(Generic[Key]):
             entry = self._entries.setdefault(key, _Entry())
             entry.due = now if entry.due is None else min(now, entry.due)
 
-    def forget(self, key: Key) -> None:
-        """Let go of an object that is no longer there; one that runs is let go of afterwards."""
-        entry = self._entries.get(key)
-        if entry is None:
-            return
-        entry.again.clear()
-        entry.due = None
-        if not entry.running:
-            del self._entries[key]
-
     def take(self, now: float) -> Key | None:
         """Return the object that has been due for longest, and mark it as running; None where none is."""
         due = [(entry.due, key) for key, entry in self._entries.items() if entry.due is not None]
@@ -147,11 +137,6 @@ class Queue(Generic[Key]):
         with self._changed:
             self._schedule.add(key, self.clock(), news)
             self._changed.notify()
-
-    def forget(self, key: Key) -> None:
-        """Let go of an object that is no longer there."""
-        with self._changed:
-            self._schedule.forget(key)
 
     @property
     def alive(self) -> bool:

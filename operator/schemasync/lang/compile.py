@@ -8,6 +8,7 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from schemasync.errors import Diagnostic, Severity
+from schemasync.lang import problems
 from schemasync.lang.annotations import check_annotations
 from schemasync.lang.entity import Entities, Entity, all_entities
 from schemasync.lang.lower import space_of, table
@@ -52,14 +53,34 @@ def compile_files(files: Mapping[str, str | bytes], *, space: str | None = None)
 
 
 def _compile(files: Mapping[str, str | bytes], space: str | None) -> Compiled:
+    modules, found = _modules(files)
+    try:
+        return _resolved(modules, found, space)
+    finally:
+        # Files and names refer to each other; parted, they are gone at once.
+        for module in modules.values():
+            module.symbols.clear()
+            module.imported.clear()
+
+
+def _modules(files: Mapping[str, str | bytes]) -> tuple[dict[str, Module], list[Diagnostic]]:
+    """Return the files of a set, read, by the path under which they are imported."""
     found: list[Diagnostic] = []
     modules: dict[str, Module] = {}
     for path in sorted(path for path in files if path.endswith(".as")):
-        source, problems = decode(path, files[path])
-        tree, more = parse(source)
-        found += problems
-        found += more
-        modules[normpath(path)] = Module(path, source, tree)
+        source, unreadable = decode(path, files[path])
+        tree, wrong = parse(source)
+        found += unreadable
+        found += wrong
+        first = modules.setdefault(normpath(path), Module(path, source, tree))
+        if first.path != path:
+            message = f"{path} is the same file as {first.path}"
+            found.append(problems.DUPLICATE_FILE.at(source.span(0, 0), message))
+    return modules, found
+
+
+def _resolved(modules: dict[str, Module], found: list[Diagnostic], space: str | None) -> Compiled:
+    """Return what the files mean together."""
     scope = Scope(modules)
     types = Types(scope)
     check_annotations(types)

@@ -103,6 +103,9 @@ NOT_A_TYPE = Problem("AS211", "Not a type", "`db` and `mongo` are groups of type
 CONFLICTING_INTERSECTION = Problem(
     "AS212", "Intersection of nothing", "An intersection joins object types, or extensions of one primitive."
 )
+DUPLICATE_FILE = Problem(
+    "AS213", "File given twice", "Two paths that mean the same file cannot both be in a set."
+)
 
 UNKNOWN_ANNOTATION = Problem(
     "AS301",
@@ -252,6 +255,9 @@ UNKNOWN_INDEX = Problem(
 )
 TOO_MANY_COLUMNS = Problem(
     "AS433", "Too many columns", "Objects within objects would become more columns than any database has."
+)
+JOINED_TWICE = Problem(
+    "AS435", "Type joined twice", "A view reads each table once: its conditions could not tell two apart."
 )
 FK_NOT_EXPORTED = Problem(
     "AS434",

@@ -159,11 +159,10 @@ def a_junction_has_a_foreign_key_to_each_side(entity: Entity, context: Context) 
         missing = [side for side in dict.fromkeys((entity.symbol, target)) if side not in found]
         if target is entity.symbol and found.count(target) == 1:
             missing = [target]
-        for side in missing:
+        if missing:
+            sides = " and to ".join(repr(side.name) for side in missing)
             hint = f"add a prop with @db.rel.FK to {junction.name!r}"
-            yield at(
-                problems.VIA_JUNCTION, node, f"{junction.name!r} lacks a foreign key to {side.name!r}", hint
-            )
+            yield at(problems.VIA_JUNCTION, node, f"{junction.name!r} lacks a foreign key to {sides}", hint)
 
 
 @rule(problems.RELATION_TYPE, "db.rel.to", "db.rel.from", "db.rel.via")

@@ -32,6 +32,20 @@ def a_view_reads_tables_and_views(entity: Entity, context: Context) -> Iterator[
                 )
 
 
+@rule(problems.JOINED_TWICE, "db.view.joins")
+def a_view_reads_each_table_once(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+    """`@db.view.joins` names neither the entry nor what is joined already."""
+    entry = entity.first("db.view.for")
+    seen = {context.views.target(entry): entry} if entry else {}
+    for node in entity.applied.get("db.view.joins", ()):
+        symbol = context.views.target(node)
+        first = seen.setdefault(symbol, node)
+        if symbol is not None and first is not node:
+            related = (Related(span=first.span, message="read here already"),)
+            message = f"the view reads {symbol.name!r} already"
+            yield problems.JOINED_TWICE.at(node.span, message, related=related)
+
+
 @rule(problems.UNKNOWN_FIELD, "db.view")
 def the_references_of_a_view_exist(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """Fields in columns and queries of a view exist and are in scope."""
