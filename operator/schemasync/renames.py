@@ -104,6 +104,8 @@ def _columns(wanted: Table, actual: Table, done: Mapping[str, str]) -> tuple[lis
 
 def _move(catalog: Catalog, names: Mapping[Name, Name]) -> Catalog:
     """Return a catalog in which relations have other names; `names` is old to new."""
+    if not names:
+        return catalog
 
     def target(key: ForeignKey) -> ForeignKey:
         moved = names.get(key.target, key.target)
@@ -127,6 +129,8 @@ def _move(catalog: Catalog, names: Mapping[Name, Name]) -> Catalog:
 
 def _rename_columns(catalog: Catalog, renames: Mapping[Name, Mapping[str, str]]) -> Catalog:
     """Return a catalog in which columns have other names; `renames` is old to new by relation."""
+    if not any(renames.values()):
+        return catalog
 
     def of(table: Name) -> Callable[[str], str]:
         names = renames.get(table, {})

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from schemasync.cli.compile import diagnostic_as_json
-from schemasync.plan import Entry, Hazard, Plan
 
 if TYPE_CHECKING:
+    from schemasync.plan import Entry, Hazard, Plan
     from schemasync.sync import SyncResult
 
 # A plan is possible or it is not; why not is in its entries and diagnostics.
@@ -75,9 +75,14 @@ def _entry(entry: Entry) -> dict[str, object]:
         "details": list(entry.details),
         "hazards": [_hazard(hazard) for hazard in entry.hazards],
         "errors": list(entry.errors),
-        "warnings": list(entry.warnings),
+        "warnings": warnings(entry),
         "statements": [statement.command for statement in entry.statements],
     }
+
+
+def warnings(entry: Entry) -> list[str]:
+    """Return the warnings of an entry, what safe mode leaves out among them."""
+    return [*entry.warnings, *(f"left out by safe mode: {skipped}" for skipped in entry.skipped)]
 
 
 def _hazard(hazard: Hazard) -> Mapping[str, object]:

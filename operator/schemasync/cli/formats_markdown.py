@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from schemasync.cli.formats import plan_as_sql, status_word
+from schemasync.cli.formats import plan_as_sql, status_word, warnings
 from schemasync.cli.render import ACTIONS, MARK_OF, hazard_text, inert, totals, view_mark
 from schemasync.plan import Entry, EntryStatus, Hazard, Plan
 from schemasync.sync import Status, SyncResult
@@ -21,7 +21,7 @@ _OUTCOMES: Final = {
     Status.CHANGES_NEEDED: "These changes wait to be applied.",
     Status.FAILED: "Failed: nothing was changed.",
     Status.REFUSED: "Refused: nothing was changed.",
-    Status.ERROR: "This plan cannot be applied: see its errors.",
+    Status.ERROR: "This plan has errors: see below.",
 }
 
 
@@ -70,7 +70,7 @@ def _row(entry: Entry) -> str:
 def _details(entry: Entry) -> list[str]:
     items = [_code(detail) for detail in entry.details]
     items += [f"**error**: {_code(error)}" for error in entry.errors]
-    items += [f"**warning**: {_code(warning)}" for warning in entry.warnings]
+    items += [f"**warning**: {_code(warning)}" for warning in warnings(entry)]
     items += [f"**hazard**: {_code(_hazard(hazard))}" for hazard in entry.hazards]
     if not items:
         return []

@@ -46,10 +46,10 @@ class Progress:
         if phase is Phase.SYNCING and isinstance(about, Plan):
             self._begin(f"applying {_statements(len(about.statements))}")
 
-    def statement(self, index: int, total: int, statement: Statement) -> None:
+    def statement(self, number: int, total: int, statement: Statement) -> None:
         """Tell which statement begins, the first being 1."""
         what = f": {_inert(statement.detail)}" if statement.detail else ""
-        self._begin(f"[{index}/{total}] {_inert(statement.relation)}{what}")
+        self._begin(f"[{number}/{total}] {_inert(statement.relation)}{what}")
 
     @contextmanager
     def shown(self) -> Iterator[None]:

@@ -62,7 +62,7 @@ def duration(text: str | float) -> float:
 
 Paths = Annotated[
     list[Path],
-    typer.Argument(metavar="PATH…", help="Directories, .as files, or manifests of ConfigMaps."),
+    typer.Argument(metavar="PATH", help="Directories, .as files, or manifests of ConfigMaps."),
 ]
 Url = Annotated[
     str | None, typer.Option("--url", metavar="URL", help="The database; a password is seen by others here.")

@@ -55,7 +55,7 @@ class _Run:
     def __init__(self, job: Job) -> None:
         self._job = job
         self._begun = time.monotonic()
-        self._shown = False
+        self._shown = ""
 
     def run(self) -> int:
         """Plan or sync; print what came of it."""
@@ -68,6 +68,8 @@ class _Run:
         self._print(result)
         if self._job.check and result.status == "changes-needed":
             return ExitCode.CHANGES
+        if result.plan is not None and result.plan.external_errors:
+            return ExitCode.REFUSED
         return _CODES[result.status]
 
     def _result(self) -> SyncResult:
@@ -86,9 +88,11 @@ class _Run:
         from schemasync import sync  # noqa: PLC0415 - slow
 
         looked = sync.plan(self._job.request)
-        if looked.plan is None or looked.status == "error":
-            return replace(looked, status=sync.Status.REFUSED) if looked.plan else looked
         plan = looked.plan
+        if plan is None:
+            return looked
+        if plan.errors:
+            return replace(looked, status=sync.Status.REFUSED)
         refusal = self._refusal(plan) if plan.statements else None
         if refusal is not None:
             return replace(looked, status=sync.Status.REFUSED, refusal=refusal)
@@ -112,7 +116,12 @@ class _Run:
 
         progress = Progress()
         with progress.shown():
-            return sync.sync(self._job.request, decide=decide, observe=self._observer(progress))
+            return sync.sync(
+                self._job.request,
+                decide=decide,
+                observe=self._observer(progress),
+                advance=progress.statement,
+            )
 
     def _observer(self, progress: Progress) -> Callable[[Phase, Plan | str | None], None]:
         from schemasync.plan import Plan  # noqa: PLC0415 - slow
@@ -125,10 +134,10 @@ class _Run:
         return observe
 
     def _show(self, plan: Plan) -> None:
-        """Show a plan as a table on standard output, once."""
-        if not self._shown:
+        """Show a plan as a table on standard output, unless it is the one that was shown last."""
+        if self._shown != plan.id:
             _draw(plan, sys.stdout)
-            self._shown = True
+            self._shown = plan.id
 
     def _print(self, result: SyncResult) -> None:
         """Print what was asked for to standard output, and complaints to standard error."""
@@ -138,9 +147,11 @@ class _Run:
 
             show_diagnostics(console(sys.stderr), result.diagnostics, self._job.files)
         self._print_result(result)
-        # The table has shown the errors of a plan; what other formats hold is for programs.
-        told = self._job.output is Format.TABLE and result.plan is not None and result.plan.errors
-        if result.refusal is not None and result.status != "failed" and not told:
+        in_error = result.plan is not None and (result.plan.errors or result.plan.external_errors)
+        if in_error and self._job.output is not Format.TABLE:
+            # The table has shown them; what other formats hold is for programs.
+            _error(_errors(result))
+        elif result.refusal is not None and result.status != "failed" and not in_error:
             _error(result.refusal)
 
     def _print_result(self, result: SyncResult) -> None:
@@ -193,18 +204,30 @@ def _unchanged(shown: Plan, now: Plan) -> str | None:
     if now.id == shown.id or not now.statements:
         return None
     return (
-        f"the database has changed since plan {shown.short_id} was shown, the plan is now {now.short_id}; "
-        "nothing was changed: run again to see it"
+        f"the database has changed since plan {shown.short_id} was approved, the plan is now {now.short_id}; "
+        "nothing was changed: run again to approve it"
     )
 
 
 def _outcome(result: SyncResult) -> str:
     """Return what a status means, in words."""
-    if result.plan is not None and result.plan.errors:
+    plan = result.plan
+    if plan is not None and plan.errors:
         return "the plan cannot be applied as long as it has errors; nothing was changed"
-    count = len(result.plan.statements) if result.plan else 0
+    count = len(plan.statements) if plan else 0
     what = "1 statement" if count == 1 else f"{count} statements"
-    return _OUTCOMES[result.status].format(hash=result.hash, what=what, seconds=result.duration)
+    said = _OUTCOMES[result.status].format(hash=result.hash, what=what, seconds=result.duration)
+    if plan is not None and plan.external_errors:
+        said += "; a view of somebody else is not as declared"
+    if plan is not None and plan.skips:
+        said += "; something is left out by safe mode"
+    return said
+
+
+def _errors(result: SyncResult) -> str:
+    """Return the errors of a plan's entries."""
+    entries = result.plan.entries if result.plan else ()
+    return "; ".join(f"{entry.name}: {error}" for entry in entries for error in entry.errors)
 
 
 def _draw(plan: Plan, file: TextIO) -> None:

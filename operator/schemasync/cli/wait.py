@@ -42,9 +42,7 @@ class Look:
 def wait_command(
     names: Annotated[
         list[str],
-        typer.Argument(
-            metavar="NAME | PATH…", help="A SchemaSync; or, with --url-env, .as files as in sync."
-        ),
+        typer.Argument(metavar="NAME|PATH", help="A SchemaSync; or, with --url-env, .as files as in sync."),
     ],
     *,
     namespace: Annotated[

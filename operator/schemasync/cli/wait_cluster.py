@@ -15,6 +15,7 @@ from schemasync.cli import ExitCode
 from schemasync.cli.reading import WrongUsage
 from schemasync.cli.wait import Look
 from schemasync.errors import SchemaSyncError
+from schemasync.kube.cluster import Forbidden
 from schemasync.kube.resources import NoCluster, Resources, load
 from schemasync.kube.sources import gather
 from schemasync.kube.spec import KIND, Ref, read_object, read_spec
@@ -61,7 +62,7 @@ class SchemaSyncLook:
                 return Look(why=f"there is no {KIND} {self._ref}")
             return self._judge(read_object(body))
         except SchemaSyncError as error:
-            return Look(why=str(error), final=error.reason == "Forbidden")
+            return Look(why=str(error), final=isinstance(error, Forbidden))
 
     def _judge(self, found: SchemaSync) -> Look:
         ready = condition(found.status, "Ready")

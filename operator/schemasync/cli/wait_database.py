@@ -31,7 +31,7 @@ class DatabaseLook:
         """Look once."""
         wanted = self._wanted
         if wanted is None:
-            return Look(why="the schema has errors: no database will ever have it", final=True)
+            return Look(why="the files have errors: no database will ever have this schema", final=True)
         try:
             state = self._state()
         except SchemaSyncError as error:

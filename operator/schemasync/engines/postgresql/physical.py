@@ -68,6 +68,7 @@ class Translation:
         self._prerequisites: dict[str, Change] = {}
         self._index_names: Counter[tuple[str, str]] = Counter()
         relations: tuple[model.Table | model.View, ...] = (*schema.tables, *schema.views)
+        self._types = views.column_types(schema)
         self._names = {each.name: self._name(each.schema, each.name) for each in relations}
 
     def result(self) -> Physical:
@@ -269,7 +270,7 @@ class Translation:
             return View(name=name, kind="view", columns=fields)
         kind = "materialized view" if view.kind is model.ViewKind.MATERIALIZED else "view"
         try:
-            text = views.body(view, self._relation, views.column_types(self._schema))
+            text = views.body(view, self._relation, self._types)
         except Unsuitable as error:
             self._errors[name].append(f"{error} ({view.span})")
             text = ""
