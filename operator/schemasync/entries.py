@@ -109,6 +109,14 @@ class Entries:
             ),
         )
 
+    def _lost(self, full: Name, each: Preserved) -> Refusal:
+        """Return why what somebody else made cannot survive: a column that it needs is gone."""
+        what = " ".join(each.command.split()[:3]).lower()
+        problem = (
+            f"{full} is made again without a column that something of others needs ({what}); drop it by hand"
+        )
+        return Refusal(relation=full, message=problem)
+
     def _restored(self, full: Name, changes: Sequence[Change]) -> Iterator[Statement | Refusal]:
         """Yield what restores a relation that is made again, or why that cannot be done."""
         before, after = _remade(changes), self._physical.catalog.get(full)
@@ -117,7 +125,11 @@ class Entries:
         columns = {column.name for column in after.columns}
         whole = not _is_replaced(changes)
         for each in self._preserved.get(before.now, ()):
-            if not each.columns <= columns or not (whole or each.replaced):
+            if not (whole or each.replaced):
+                continue
+            if not each.columns <= columns:
+                if not each.portable:
+                    yield self._lost(full, each)
                 continue
             if before.now != full and not each.portable:
                 problem = (

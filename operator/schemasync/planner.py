@@ -5,16 +5,17 @@ Reads, never writes. What it prepares is what `sync` prints, reports, approves a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemasync import control, wire
+from schemasync.batches import Batch, TooManyLocks, batches
 from schemasync.catalog import Catalog, Definition, DefinitionRow, Name, digest
 from schemasync.engines.base import Physical, StateChange
 from schemasync.entries import Entries, probes_of, with_answers
 from schemasync.model import Schema
-from schemasync.plan import Plan, make_plan
+from schemasync.plan import EntryStatus, Plan, make_plan
 from schemasync.tracking import Tracking, renames
 
 if TYPE_CHECKING:
@@ -53,11 +54,25 @@ class Prepared:
     physical: Physical
     desired: Desired
     rows: Mapping[str, str]
+    batches: Sequence[Batch]
 
     @property
     def names(self) -> Sequence[Name]:
         """The relations that the schema declares."""
         return tuple(self.physical.catalog.relations)
+
+    def partial_state(self, done: Collection[Name], after: Catalog, server: int) -> StateChange:
+        """Return what to store once some relations are made and others are not."""
+        names = {name for name, full in self.physical.names.items() if full in done}
+        snapshots = {name: wire.serialise(self.desired.snapshots[name]) for name in names}
+        known = {each.name for each in wire.parse_tracked(self.rows.get(control.TRACKED))}
+        rows = {
+            **{f"{control.SNAPSHOT}{name}": text for name, text in snapshots.items()},
+            **{f"{control.RELATION}{name}": self.physical.names[name].schema for name in names},
+            **self._definitions(after, server),
+            control.TRACKED: self._tracked(known, names | known),
+        }
+        return StateChange(rows=rows, delete=(control.SCHEMA_VERSION, control.DIGEST, control.SOURCE))
 
     def state(self, after: Catalog, server: int, stamps: Mapping[str, str]) -> StateChange:
         """Return what to store once the plan is done.
@@ -81,10 +96,15 @@ class Prepared:
         }
         return StateChange(rows=rows, delete=self._stale(rows, partly))
 
-    def _tracked(self, partly: set[str]) -> str:
-        """Return the tracked list: what is declared, and what safe mode has not dropped."""
-        kept = [each for each in wire.parse_tracked(self.rows.get(control.TRACKED)) if each.name in partly]
-        return wire.tracked_list(self.desired.schema, kept)
+    def _tracked(self, kept: set[str], made: set[str] | None = None) -> str:
+        """Return the tracked list: what is declared (of it, what is `made`), and what else is `kept`."""
+        still = [each for each in wire.parse_tracked(self.rows.get(control.TRACKED)) if each.name in kept]
+        schema = self.desired.schema
+        if made is not None:
+            tables = tuple(each for each in schema.tables if each.name in made)
+            views = tuple(each for each in schema.views if each.name in made)
+            schema = Schema(tables=tables, views=views)
+        return wire.tracked_list(schema, still)
 
     def _stale(self, rows: Mapping[str, str], partly: set[str]) -> list[str]:
         """Return the ids of rows about what is no longer there, and of stamps that no longer hold."""
@@ -131,4 +151,21 @@ def prepare(desired: Desired, database: Database, *, safe: bool = False) -> Prep
         entries = comparison.all(database.preserve(comparison.remade))
         counts = iter(database.probe([probe for entry in entries for probe in probes_of(entry)]))
     answered = [with_answers(entry, counts) for entry in entries]
-    return Prepared(plan=make_plan(answered, actual), physical=physical, desired=desired, rows=rows)
+    plan = make_plan(answered, actual)
+    try:
+        parts = batches(plan, physical.catalog.relations, dialect.locks, dialect.lock_capacity)
+    except TooManyLocks as error:
+        answered[0] = replace(
+            answered[0],
+            status=EntryStatus.ERROR,
+            errors=(*answered[0].errors, f"the plan cannot be applied in one transaction: {error}; {_RAISE}"),
+        )
+        plan, parts = make_plan(answered, actual), []
+    if len(parts) > 1:
+        said = f"the plan is applied in {len(parts)} transactions, seen by others one by one; {_RAISE}"
+        answered[0] = replace(answered[0], warnings=(*answered[0].warnings, said))
+        plan = make_plan(answered, actual)
+    return Prepared(plan=plan, physical=physical, desired=desired, rows=rows, batches=parts)
+
+
+_RAISE = "raise max_locks_per_transaction on the server to have it in one"

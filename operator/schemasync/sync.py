@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemasync import control, wire
+from schemasync.batches import Batch
 from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, SystemClock, locked
 from schemasync.engines import connect, dialect_for
 from schemasync.engines.base import Target, Timeouts
@@ -163,6 +164,16 @@ def plan(request: Request, *, observe: Observe = ignore, clock: Clock | None = N
         run.database.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One transaction of an apply; `begun` statements were run before it."""
+
+    prepared: Prepared
+    batch: Batch
+    begun: int
+    last: bool
+
+
 class _Run:
     """One run against one database."""
 
@@ -277,27 +288,39 @@ class _Run:
         return self._result(Status.SYNCED, plan=prepared.plan)
 
     def _apply(self, prepared: Prepared, lock: Lock, advance: Advance) -> None:
-        """Apply the plan, from its beginning again where another transaction was in the way."""
+        """Apply the plan: in one transaction, or in several where the server could not hold one."""
+        begun = 0
+        for number, batch in enumerate(prepared.batches, start=1):
+            last = number == len(prepared.batches)
+            self._retried(_Step(prepared, batch, begun, last), lock, advance)
+            begun += len(batch.statements)
+
+    def _retried(self, step: _Step, lock: Lock, advance: Advance) -> None:
+        """Run a transaction, from its beginning again where another one was in the way."""
         for attempt in range(1, APPLY_ATTEMPTS + 1):
             try:
-                return self._apply_once(prepared, lock, advance)
+                return self._apply_once(step, lock, advance)
             except StatementFailed as error:
                 if not error.transient or attempt == APPLY_ATTEMPTS:
                     raise
             self._clock.sleep(self._clock.random() * attempt)
         return None
 
-    def _apply_once(self, prepared: Prepared, lock: Lock, advance: Advance) -> None:
-        statements = prepared.plan.statements
+    def _apply_once(self, step: _Step, lock: Lock, advance: Advance) -> None:
+        prepared, server = step.prepared, self.database.server_version
+        total = len(prepared.plan.statements)
         with self.database.begin(lock.holder, self._request.timeouts) as transaction:
-            for number, statement in enumerate(statements, start=1):
+            for number, statement in enumerate(step.batch.statements, start=step.begun + 1):
                 lock.check()
-                advance(number, len(statements), statement)
+                advance(number, total, statement)
                 transaction.execute(statement)
             after = transaction.inspect(prepared.names)
             lock.check()
-            stamps = self._stamps(prepared.plan)
-            transaction.finish(prepared.state(after, self.database.server_version, stamps))
+            if step.last:
+                transaction.finish(prepared.state(after, server, self._stamps(prepared.plan)))
+            else:
+                done = [name for name in prepared.names if name in after.relations]
+                transaction.keep(prepared.partial_state(done, after, server))
 
     def _stamps(self, plan: Plan) -> Mapping[str, str]:
         """Return the rows that the hash check reads. A command line leaves the owner as it is.

@@ -71,6 +71,13 @@ class Dialect(Protocol):
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out: it destroys or loosens something."""
 
+    def locks(self, statement: Statement) -> int:
+        """Return about how many locks a statement takes that its transaction has not yet."""
+
+    @property
+    def lock_capacity(self) -> int:
+        """How many locks one transaction may take on this server."""
+
     def render(self, changes: Sequence[Change]) -> Sequence[Statement | Refusal]:
         """Return the statements that make all changes of one relation, or why one cannot be made.
 
@@ -156,6 +163,9 @@ class Transaction(Protocol):
 
     def inspect(self, names: Sequence[Name]) -> Catalog:
         """Return what is there of these relations now; their definitions as the server prints them."""
+
+    def keep(self, state: StateChange) -> None:
+        """Store state and commit, with the lock still held. Raises LockLost."""
 
     def finish(self, state: StateChange) -> None:
         """Store state, give the lock back, commit.

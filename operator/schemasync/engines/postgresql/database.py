@@ -56,13 +56,14 @@ class PostgresDatabase:
         names = {"names": list(EXTENSIONS), "collations": list(COLLATIONS)}
         with translated(self._parameters, statement="ask for extensions"):
             row = self._connection.execute(QUERY, names).fetchone()
-        version, extensions, schemas, available, collations = row or (self.server_version, [], [], [], [])
+        version, extensions, schemas, available, capacity, collations = row or (0, [], [], [], 0, [])
         return PostgresDialect(
             Features(
                 version=version,
                 installed=tuple(zip(extensions, schemas, strict=True)),
                 available=frozenset(available),
                 collations=frozenset(collations),
+                lock_capacity=capacity,
             )
         )
 
@@ -206,6 +207,15 @@ class PostgresTransaction:
         """Return what is there of these relations now."""
         with translated(self._parameters, statement="read the catalogs"):
             return _inspect(self._connection, names, {}, 0)
+
+    def keep(self, state: StateChange) -> None:
+        """Store state as the login user and commit, with the lock still held. Raises LockLost."""
+        with translated(self._parameters, statement="store the state"):
+            self._connection.execute("SET LOCAL ROLE NONE")
+            self._control.store(state)
+            if not self._control.hold(self._holder):
+                raise LockLost("another process took the lock while this one applied; nothing was changed")
+            self._connection.commit()
 
     def finish(self, state: StateChange) -> None:
         """Store state as the login user, give the lock back, commit. Raises LockLost."""

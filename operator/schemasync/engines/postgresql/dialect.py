@@ -12,7 +12,11 @@ from schemasync.engines.postgresql import ddl, render, safety
 from schemasync.engines.postgresql.features import UNKNOWN, Features
 from schemasync.engines.postgresql.physical import Translation
 from schemasync.engines.postgresql.types import mapped_type
-from schemasync.plan import Refusal, Statement
+from schemasync.plan import Refusal, Stage, Statement
+
+# A table comes with a primary key's index, a TOAST table with its own, a counter, types.
+_LOCKS = {Stage.CREATE: 10, Stage.CREATE_INDEXES: 1, Stage.CREATE_VIEWS: 2}
+_OTHER_LOCKS = 4
 
 
 class PostgresDialect:
@@ -54,6 +58,15 @@ class PostgresDialect:
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out."""
         return safety.destroys(change)
+
+    def locks(self, statement: Statement) -> int:
+        """Return about how many locks a statement takes that its transaction has not yet."""
+        return _LOCKS.get(statement.stage, _OTHER_LOCKS)
+
+    @property
+    def lock_capacity(self) -> int:
+        """How many locks the server has room for."""
+        return self.features.lock_capacity
 
     def render(self, changes: Sequence[Change]) -> Sequence[Statement | Refusal]:
         """Return the statements of one relation's changes."""

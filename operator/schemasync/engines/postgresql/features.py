@@ -19,6 +19,11 @@ SELECT current_setting('server_version_num')::int / 10000,
   ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_extension e
         JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = ANY (%(names)s)),
   ARRAY(SELECT a.name::text FROM pg_catalog.pg_available_extensions a WHERE a.name = ANY (%(names)s)),
+  -- As many locks as the server has room for, whoever holds them.
+  current_setting('max_locks_per_transaction')::int * (
+    current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int
+    + current_setting('autovacuum_max_workers')::int + current_setting('max_worker_processes')::int
+    + current_setting('max_wal_senders')::int),
   ARRAY(SELECT c.collname::text FROM pg_catalog.pg_collation c
         WHERE c.collname = ANY (%(collations)s) AND c.collencoding IN (
           -1, (SELECT d.encoding FROM pg_catalog.pg_database d WHERE d.datname = current_database())))
@@ -27,12 +32,17 @@ SELECT current_setting('server_version_num')::int / 10000,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Features:
-    """What there is. `installed` gives the schema of each extension that this database has."""
+    """What there is.
+
+    `installed` gives the schema of each extension that this database has, `lock_capacity` how many
+    locks the server has room for.
+    """
 
     version: int
     installed: tuple[tuple[str, str], ...] = ()
     available: frozenset[str] = frozenset()
     collations: frozenset[str] = frozenset()
+    lock_capacity: int = 0
 
     def has(self, extension: str) -> bool:
         """Return whether an extension is installed, or can be."""
