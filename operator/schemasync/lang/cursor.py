@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import problems
@@ -40,6 +41,8 @@ _OPENING: Final = frozenset("{[(")
 _CLOSING: Final = frozenset("}])")
 STATEMENTS: Final = frozenset({"import", "export", "interface", "type", "annotate"})
 _BLOCK_LIMIT: Final = 60
+# Characters that a number can have and still be finite.
+_SAFE_NUMBER: Final = 300
 _LAST_CODE_POINT: Final = 0x10FFFF
 _SURROGATES: Final = range(0xD800, 0xE000)
 
@@ -155,6 +158,18 @@ class Cursor:
             return False
         self.depth += 1
         return True
+
+    def number(self, at: int) -> str:
+        """Return the number token at `at`; one that no computer holds is reported, and 0."""
+        text = self.texts[at]
+        if len(text) < _SAFE_NUMBER and "e" not in text and "E" not in text:
+            return text
+        if isfinite(float(text)):
+            return text
+        start = self.starts[at]
+        message = f"{shorten(text)} is larger than any number that can be stored"
+        self.report(problems.BAD_NUMBER, start, start + len(text), message)
+        return "0"
 
     def unescape(self, at: int) -> str:
         """Return the text that the string token at `at` stands for."""

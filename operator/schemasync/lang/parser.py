@@ -215,7 +215,7 @@ class _Parser(TypeParser, Cursor):
         if kind == STRING:
             return ast.Value("string", self.unescape(at), start, end)
         if kind == NUMBER:
-            return ast.Value("number", text, start, end)
+            return ast.Value("number", self.number(at), start, end)
         if kind == QUERY:
             query, found = parse_query(self.source, start + 1, end - 1)
             self.problems += found

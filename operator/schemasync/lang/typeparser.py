@@ -93,7 +93,7 @@ class TypeParser(Cursor):
         start, text = self.starts[at], self.texts[at]
         if self.kinds[at] == STRING:
             return ast.Value("string", self.unescape(at), start, start + len(text))
-        return ast.Value("number", text, start, start + len(text))
+        return ast.Value("number", self.number(at), start, start + len(text))
 
     def object_(self) -> ast.Object:
         """Parse `object = "{" { prop ( new line | ";" | "," ) } "}"`."""

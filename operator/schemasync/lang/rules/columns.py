@@ -23,6 +23,7 @@ _DESIGNS: Final[dict[str, frozenset[str]]] = {
     "db.default.uuid": frozenset({"string"}),
     "db.default.now": frozenset({"number", "string"}),
     "db.mysql.unsigned": frozenset({"number", "decimal"}),
+    "expect.array.key": frozenset({"string", "number"}),
 }
 _DESIGNED: Final = tuple(
     {**_DESIGNS, **{name: None for name, spec in known_annotations().items() if spec.designs}}
@@ -125,6 +126,15 @@ def a_table_has_one_version(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     nodes = [node for _, node in entity.uses.get("db.column.version", ())]
     if len(nodes) > 1:
         yield from each(problems.VERSION_TWICE, nodes, "a table has one @db.column.version", "another one")
+
+
+@rule(problems.OPTIONAL_KEY, "expect.array.key")
+def the_key_of_an_item_is_there(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@expect.array.key` needs a prop that is not optional."""
+    for column, node in entity.uses.get("expect.array.key", ()):
+        if column.member.optional:
+            message = f"{column.member.name!r} is optional: it cannot be the key of an item"
+            yield at(problems.OPTIONAL_KEY, node, message)
 
 
 @rule(problems.ENCRYPTED, "db.encrypted")
