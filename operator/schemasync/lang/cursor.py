@@ -11,10 +11,8 @@ from schemasync.lang.lexer import (
     ANNOTATION,
     END,
     NAME,
-    NUMBER,
     PUNCTUATION,
     QUERY,
-    STRING,
     UNKNOWN,
     UNTERMINATED,
     tokenise,
@@ -203,6 +201,3 @@ class Cursor:
 def shorten(text: str, limit: int = 30) -> str:
     """Return `text`, cut where it is longer than people want to read."""
     return text if len(text) <= limit else text[:limit] + "…"
-
-
-__all__ = ["END", "NAME", "NUMBER", "PUNCTUATION", "STATEMENTS", "STRING", "Cursor", "Unexpected", "shorten"]

@@ -60,8 +60,6 @@ class _Parser(TypeParser, Cursor):
     def end_of_statement(self) -> None:
         """Parse `end = new line | ";" | end of file`."""
         if not (self.fresh[self.at] or self.is_mark(";")):
-            self.at += 1
-            self.at -= 1
             raise self.unexpected("expected a new line or ';' after the statement")
 
     def statement(self) -> ast.Import | ast.Declaration:

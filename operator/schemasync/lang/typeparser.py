@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from schemasync.lang import ast, problems
+from schemasync.lang import ast
 from schemasync.lang.cursor import STATEMENTS, Cursor, Unexpected
 from schemasync.lang.lexer import END, NAME, NUMBER, PATTERN, PUNCTUATION, STRING
 
@@ -146,6 +146,3 @@ class TypeParser(Cursor):
 
     def _group(self, op: Literal["union", "intersection"], items: list[ast.Type]) -> ast.Group:
         return ast.Group(op, tuple(items), items[0].start, items[-1].end)
-
-
-__all__ = ["TypeParser", "problems"]

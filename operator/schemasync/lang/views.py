@@ -289,6 +289,3 @@ def _scalar(value: ast.Value) -> model.Scalar:
         # As JavaScript prints it: whole numbers without a fraction, very large ones with an exponent.
         return int(number) if number.is_integer() and abs(number) < _EXPONENT else number
     return value.value if isinstance(value.value, (str, bool)) else None
-
-
-__all__ = ["AGGREGATES", "Sources", "Views"]

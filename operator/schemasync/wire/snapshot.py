@@ -138,16 +138,13 @@ def _field(field: Field, mapped_type: TypeMap | None) -> Snapshot:
 
 def _document_fields(relation: Table | View) -> list[Snapshot]:
     """Return the fields as a document store has them: with objects, members and an `_id`."""
-    everything = (*relation.fields, *relation.nested)
     found = {}
-    for field in everything:
+    for field in (*relation.fields, *relation.nested):
         name = field.document_name or field.name
         found[name] = _document_field(field, name, is_table=isinstance(relation, Table))
-    keyed = any(field.primary_key for field in relation.fields)
     identity = found.setdefault("_id", _identity())
-    if isinstance(relation, Table):
-        others = any(field.primary_key for field in relation.fields if field.name != "_id")
-        identity["isPrimaryKey"] = not others if not keyed or identity["isPrimaryKey"] else False
+    if isinstance(relation, Table) and not any(field.primary_key for field in relation.fields):
+        identity["isPrimaryKey"] = True
     return [found[name] for name in sorted(found, key=collation_key)]
 
 

@@ -168,7 +168,8 @@ def a_currency_or_unit_is_a_sibling_that_is_a_string(
                 continue
             sibling = entity.at((*column.path[:-1], wanted))
             if sibling is None or sibling.shape.design not in ("string", "union", "broken"):
-                known = [other.path[-1] for other in entity.columns if other.path[:-1] == column.path[:-1]]
+                beside = column.path[:-1]
+                known = (other.path[-1] for other in entity.columns if other.path[:-1] == beside)
                 what = "is not a string" if sibling else "does not exist"
                 hint = None if sibling else context.entities.types.scope.suggest(wanted, known)
                 yield at(problems.SIBLING, node, f"the prop {wanted!r} beside it {what}", hint)
