@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from schemasync import compile_schema, wire
 from schemasync.errors import Span
 from schemasync.model import Field, Schema, Table
+from schemasync.wire.filters import printed_number
 from tests.unhurried import UNHURRIED
 
 _SHOP = {
@@ -259,6 +260,28 @@ def test_the_digest_of_files_is_sha_256_over_lengths_paths_and_bytes() -> None:
 def test_two_sets_of_files_never_have_one_text() -> None:
     assert wire.files_digest({"a.as": b"b.as"}) != wire.files_digest({"a.as": b"", "b.as": b""})
     assert wire.files_digest({"a.as": "x", "b.as": ""}) != wire.files_digest({"a.as": "", "b.as": "x"})
+
+
+@pytest.mark.parametrize(
+    ("number", "printed"),
+    [
+        (5, "5"),
+        (5.0, "5"),
+        (-0.5, "-0.5"),
+        (0.0, "0"),
+        (0.00001, "0.00001"),
+        (0.000001, "0.000001"),
+        (1e-7, "1e-7"),
+        (1.5e-10, "1.5e-10"),
+        (123456.789, "123456.789"),
+        (2**53 + 1, "9007199254740992"),
+        (123456789012345678901, "123456789012345680000"),
+        (1e21, "1e+21"),
+        (-1.25e30, "-1.25e+30"),
+    ],
+)
+def test_a_number_in_a_filter_is_printed_as_javascript_prints_it(number: float, printed: str) -> None:
+    assert printed_number(number) == printed
 
 
 def test_the_tracked_list_names_tables_and_views_in_order() -> None:
