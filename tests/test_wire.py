@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from schemasync import compile_schema, wire
 from schemasync.errors import Span
 from schemasync.model import Field, Schema, Table
+from schemasync.wire.filters import printed_number
 from tests.unhurried import UNHURRIED
 
 _SHOP = {
@@ -227,7 +228,9 @@ def test_the_digest_of_a_model_sees_what_the_hash_does_not(before: str, after: s
     assert wire.model_digest(changed) != wire.model_digest(_schema())
 
 
-@pytest.mark.parametrize("name", [field.name for field in fields(Field) if field.name != "span"])
+@pytest.mark.parametrize(
+    "name", [field.name for field in fields(Field) if field.name not in ("span", "path")]
+)
 def test_every_property_of_a_field_is_in_the_digest(name: str) -> None:
     table = _schema().tables[0]
     field = table.fields[1]
@@ -235,6 +238,15 @@ def test_every_property_of_a_field_is_in_the_digest(name: str) -> None:
     other: Any = not value if isinstance(value, bool) else ("changed", value)
     changed = replace(field, **{name: other})
     assert _digest_with(table, changed) != _digest_with(table, field)
+
+
+def test_another_name_of_an_interface_or_a_prop_does_not_change_the_digest() -> None:
+    text = _SHOP["m.as"].replace("User", "Person").replace("  balance?:", "  @db.column 'balance'\n  money?:")
+    renamed = compile_schema({"m.as": text.replace("Person.balance", "Person.money")}).schema
+    assert renamed is not None
+    assert wire.model_digest(Schema(tables=renamed.tables)) == wire.model_digest(
+        Schema(tables=_schema().tables)
+    )
 
 
 def test_no_place_in_a_file_is_in_the_digest() -> None:
@@ -259,6 +271,28 @@ def test_the_digest_of_files_is_sha_256_over_lengths_paths_and_bytes() -> None:
 def test_two_sets_of_files_never_have_one_text() -> None:
     assert wire.files_digest({"a.as": b"b.as"}) != wire.files_digest({"a.as": b"", "b.as": b""})
     assert wire.files_digest({"a.as": "x", "b.as": ""}) != wire.files_digest({"a.as": "", "b.as": "x"})
+
+
+@pytest.mark.parametrize(
+    ("number", "printed"),
+    [
+        (5, "5"),
+        (5.0, "5"),
+        (-0.5, "-0.5"),
+        (0.0, "0"),
+        (0.00001, "0.00001"),
+        (0.000001, "0.000001"),
+        (1e-7, "1e-7"),
+        (1.5e-10, "1.5e-10"),
+        (123456.789, "123456.789"),
+        (2**53 + 1, "9007199254740992"),
+        (123456789012345678901, "123456789012345680000"),
+        (1e21, "1e+21"),
+        (-1.25e30, "-1.25e+30"),
+    ],
+)
+def test_a_number_in_a_filter_is_printed_as_javascript_prints_it(number: float, printed: str) -> None:
+    assert printed_number(number) == printed
 
 
 def test_the_tracked_list_names_tables_and_views_in_order() -> None:

@@ -213,6 +213,29 @@ export interface B extends Short { more: string }
     assert tables["b"].fields[1].max_length == 3
 
 
+def test_annotate_as_gives_a_primitive_another_name_and_more_annotations() -> None:
+    before = "@expect.maxLength 40\ntype Text = string\n@expect.maxLength 9\nannotate Text as Short {}"
+    fields = _fields("a: Text\nb: Short", before)
+    assert [(field.design_type, field.max_length) for field in fields.values()] == [
+        ("string", 40),
+        ("string", 9),
+    ]
+
+
+def test_an_annotate_block_changes_a_primitive_type_in_place() -> None:
+    before = "type Text = string\n@expect.maxLength 9\nannotate Text {}"
+    assert _fields("a: Text", before)["a"].max_length == 9
+
+
+def test_an_annotate_block_reaches_every_variant_of_a_union() -> None:
+    before = "type U = { k: string, a: 1 } | { k: string, b: 2 }\nannotate U {\n@expect.maxLength 3\nk\n}"
+    assert _fields("u: U", before)["u__k"].max_length == 3
+
+
+def test_annotate_blocks_in_a_circle_are_told() -> None:
+    assert set(_codes("annotate B as A {}\nannotate A as B {}")) == {"AS209"}
+
+
 def test_repeatable_annotations_of_a_type_and_a_prop_add_up() -> None:
     tables = _tables("""
 @db.table 't'

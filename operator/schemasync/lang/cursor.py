@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import problems
@@ -10,10 +11,8 @@ from schemasync.lang.lexer import (
     ANNOTATION,
     END,
     NAME,
-    NUMBER,
     PUNCTUATION,
     QUERY,
-    STRING,
     UNKNOWN,
     UNTERMINATED,
     tokenise,
@@ -40,6 +39,8 @@ _OPENING: Final = frozenset("{[(")
 _CLOSING: Final = frozenset("}])")
 STATEMENTS: Final = frozenset({"import", "export", "interface", "type", "annotate"})
 _BLOCK_LIMIT: Final = 60
+# Characters that a number can have and still be finite.
+_SAFE_NUMBER: Final = 300
 _LAST_CODE_POINT: Final = 0x10FFFF
 _SURROGATES: Final = range(0xD800, 0xE000)
 
@@ -156,6 +157,18 @@ class Cursor:
         self.depth += 1
         return True
 
+    def number(self, at: int) -> str:
+        """Return the number token at `at`; one that no computer holds is reported, and 0."""
+        text = self.texts[at]
+        if len(text) < _SAFE_NUMBER and "e" not in text and "E" not in text:
+            return text
+        if isfinite(float(text)):
+            return text
+        start = self.starts[at]
+        message = f"{shorten(text)} is larger than any number that can be stored"
+        self.report(problems.BAD_NUMBER, start, start + len(text), message)
+        return "0"
+
     def unescape(self, at: int) -> str:
         """Return the text that the string token at `at` stands for."""
         text = self.texts[at]
@@ -188,6 +201,3 @@ class Cursor:
 def shorten(text: str, limit: int = 30) -> str:
     """Return `text`, cut where it is longer than people want to read."""
     return text if len(text) <= limit else text[:limit] + "…"
-
-
-__all__ = ["END", "NAME", "NUMBER", "PUNCTUATION", "STATEMENTS", "STRING", "Cursor", "Unexpected", "shorten"]

@@ -136,9 +136,7 @@ def field(column: Column, *, refers_to: model.Field | None = None, indexed: bool
 
 def _storage(column: Column) -> tuple[str, model.Storage, str | None]:
     """Return the design of a column, how SQL engines keep it, and its design in a document store."""
-    design = column.shape.design
-    if "db.encrypted" in column.applied:
-        return "string", model.Storage.COLUMN, None
+    design = "string" if "db.encrypted" in column.applied else column.shape.design
     if column.kind == Kind.JSON:
         array = design == ARRAY and "db.json" not in column.applied
         return "json", model.Storage.JSON, ARRAY if array else None

@@ -60,8 +60,6 @@ class _Parser(TypeParser, Cursor):
     def end_of_statement(self) -> None:
         """Parse `end = new line | ";" | end of file`."""
         if not (self.fresh[self.at] or self.is_mark(";")):
-            self.at += 1
-            self.at -= 1
             raise self.unexpected("expected a new line or ';' after the statement")
 
     def statement(self) -> ast.Import | ast.Declaration:
@@ -215,7 +213,7 @@ class _Parser(TypeParser, Cursor):
         if kind == STRING:
             return ast.Value("string", self.unescape(at), start, end)
         if kind == NUMBER:
-            return ast.Value("number", text, start, end)
+            return ast.Value("number", self.number(at), start, end)
         if kind == QUERY:
             query, found = parse_query(self.source, start + 1, end - 1)
             self.problems += found

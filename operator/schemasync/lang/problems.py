@@ -70,6 +70,7 @@ QUERY_SYNTAX = Problem(
 EXPORTED_ANNOTATE = Problem(
     "AS112", "Exported annotate block", "Only `annotate T as U` makes something that can be exported."
 )
+BAD_NUMBER = Problem("AS113", "Number too large", "A number fits into 64 bits of floating point.")
 
 UNKNOWN_NAME = Problem("AS201", "Unknown name", "Types are primitives, declared in the file, or imported.")
 UNKNOWN_PROP = Problem(
@@ -258,6 +259,9 @@ TOO_MANY_COLUMNS = Problem(
 )
 JOINED_TWICE = Problem(
     "AS435", "Type joined twice", "A view reads each table once: its conditions could not tell two apart."
+)
+OPTIONAL_KEY = Problem(
+    "AS436", "Optional key of an item", "`@expect.array.key` tells the items of an array apart: each has it."
 )
 FK_NOT_EXPORTED = Problem(
     "AS434",

@@ -142,7 +142,7 @@ class _QueryParser(Cursor):
         if kind == STRING:
             return ast.Value("string", self.unescape(at), start, self.end_of_last())
         if kind == NUMBER:
-            return ast.Value("number", text, start, self.end_of_last())
+            return ast.Value("number", self.number(at), start, self.end_of_last())
         if kind == NAME and text in _WORDS:
             return ast.Value(*_WORDS[text], start, self.end_of_last())
         self.at = at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
-from schemasync.lang import ast, problems
+from schemasync.lang import ast
 from schemasync.lang.cursor import STATEMENTS, Cursor, Unexpected
 from schemasync.lang.lexer import END, NAME, NUMBER, PATTERN, PUNCTUATION, STRING
 
@@ -93,7 +93,7 @@ class TypeParser(Cursor):
         start, text = self.starts[at], self.texts[at]
         if self.kinds[at] == STRING:
             return ast.Value("string", self.unescape(at), start, start + len(text))
-        return ast.Value("number", text, start, start + len(text))
+        return ast.Value("number", self.number(at), start, start + len(text))
 
     def object_(self) -> ast.Object:
         """Parse `object = "{" { prop ( new line | ";" | "," ) } "}"`."""
@@ -146,6 +146,3 @@ class TypeParser(Cursor):
 
     def _group(self, op: Literal["union", "intersection"], items: list[ast.Type]) -> ast.Group:
         return ast.Group(op, tuple(items), items[0].start, items[-1].end)
-
-
-__all__ = ["TypeParser", "problems"]

@@ -160,48 +160,50 @@ class Types:
     def _declared(self, symbol: Symbol, depth: int) -> Shape:
         """Return the shape of a declaration."""
         node = symbol.node
+        if isinstance(node, ast.Interface):
+            # What stands on an interface says something about it, not about the props that have its type.
+            return Shape(OBJECT, members=self.members(symbol, depth), symbol=symbol)
+        shape = self._aliased(symbol, node, depth)
+        if shape.design == BROKEN:
+            return shape
+        members = shape.members
+        if members is not None and isinstance(node, ast.Annotate):
+            members = {**members, **changed(members, overlay_of([(symbol.module, node)]))}
+        if members is not None:
+            members = overlaid(members, symbol)
+        annotations = applied.merge(shape.applied, type_annotations(symbol))
+        return replace(shape, applied=annotations, members=members, symbol=symbol)
+
+    def _aliased(self, symbol: Symbol, node: ast.Alias | ast.Annotate, depth: int) -> Shape:
+        """Return the shape that a declaration gives another name."""
         if isinstance(node, ast.Alias):
-            shape = self.shape(symbol.module, node.type, depth)
-            if shape.design == BROKEN:
-                return shape
-            annotations = type_annotations(symbol)
-            members = overlaid(shape.members, symbol) if shape.members is not None else None
-            return replace(
-                shape, applied=applied.merge(shape.applied, annotations), members=members, symbol=symbol
-            )
-        # What stands on an interface says something about it, not about the props that have its type.
-        return Shape(OBJECT, members=self.members(symbol, depth), symbol=symbol)
+            return self.shape(symbol.module, node.type, depth)
+        target = self.scope.find(symbol.module, node.target)
+        return self.named(target, depth) if target is not None else BROKEN_SHAPE
 
     def members(self, symbol: Symbol, depth: int = 0) -> Mapping[str, Member]:
         """Return the props of an interface, inherited ones first; empty for what is no object."""
         known = self._members.get(symbol)
         if known is not None:
             return known
+        if not isinstance(symbol.node, ast.Interface):
+            return self.named(symbol, depth).members or {}
         # A cycle finds the unfinished dictionary here, and ends.
         found: dict[str, Member] = {}
         self._members[symbol] = found
-        node = symbol.node
         if depth > _DEPTH:
             self.scope.report(problems.TOO_DEEP, symbol.span, f"this leads through more than {_DEPTH} types")
-        elif isinstance(node, ast.Interface):
-            self._inherit(symbol, node, found, depth)
-            self._add_own(symbol, node, found)
-        elif isinstance(node, ast.Annotate):
-            target = self.scope.find(symbol.module, node.target)
-            if target is not None:
-                found.update(self.object_members(target, depth + 1) or {})
-                found.update(changed(found, overlay_of([(symbol.module, node)])))
         else:
-            found.update(self.named(symbol, depth).members or {})
-            return found
+            self._inherit(symbol, symbol.node, found, depth)
+            self._add_own(symbol, symbol.node, found)
         found.update(overlaid(found, symbol))
         return found
 
     def object_members(self, symbol: Symbol, depth: int = 0) -> Mapping[str, Member] | None:
-        """Return the members of an interface, or of an alias that is an object; None for others."""
-        if isinstance(symbol.node, ast.Alias):
-            return self.named(symbol, depth).members
-        return self.members(symbol, depth)
+        """Return the members of an interface, or of another name that is an object; None for others."""
+        if isinstance(symbol.node, ast.Interface):
+            return self.members(symbol, depth)
+        return self.named(symbol, depth).members
 
     def _inherit(self, symbol: Symbol, node: ast.Interface, found: dict[str, Member], depth: int) -> None:
         """Add the props of the interfaces that `node` extends."""

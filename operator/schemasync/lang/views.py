@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from schemasync.lang.scope import Module, Symbol
     from schemasync.lang.shapes import FieldTarget
 
+_EXPONENT: Final = 1e21
 AGGREGATES: Final = ("count", "sum", "avg", "min", "max")
 
 
@@ -284,9 +285,10 @@ def _referred(entity: Entity, column: Column) -> tuple[FieldTarget | None, tuple
 def _scalar(value: ast.Value) -> model.Scalar:
     """Return what a literal stands for."""
     if value.kind == "number":
-        number = float(str(value.value))
-        return int(number) if number.is_integer() else number
+        text = str(value.value)
+        if text.lstrip("-").isdigit():
+            return int(text)
+        number = float(text)
+        # As JavaScript prints it: whole numbers without a fraction, very large ones with an exponent.
+        return int(number) if number.is_integer() and abs(number) < _EXPONENT else number
     return value.value if isinstance(value.value, (str, bool)) else None
-
-
-__all__ = ["AGGREGATES", "Sources", "Views"]

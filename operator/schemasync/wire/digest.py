@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 
     from schemasync.model import Schema
 
+# What a model remembers of the files beside what a database gets.
+_OF_FILES = frozenset({"interface", "path"})
 # Changes when the form of the digest does, so that an old one is never taken for a new one.
 _VERSION = "schemasync model 1"
 
 
 def model_digest(schema: Schema) -> str:
-    """Return 64 hex digits that change with anything in the model but places in files.
+    """Return 64 hex digits that change with anything in the model that a database gets.
 
-    The order of the tables and views is left out, for it comes from the names of files.
+    The names of interfaces and props, and their places, are none of that. The order of the
+    tables and views is left out, for it comes from the names of files.
     """
     parts = sorted(_canonical(relation) for relation in (*schema.tables, *schema.views))
     digest = sha256(_framed(_VERSION.encode()))
@@ -59,7 +62,9 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
         parts = [
             f"{field.name}={_canonical(item)}"
             for field in fields(value)
-            if not isinstance(item := getattr(value, field.name), Span) and item != field.default
+            if field.name not in _OF_FILES
+            and not isinstance(item := getattr(value, field.name), Span)
+            and item != field.default
         ]
         return f"{type(value).__name__}({','.join(parts)})"
     if isinstance(value, Enum):

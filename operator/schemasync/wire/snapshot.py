@@ -7,20 +7,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from schemasync.model import (
-    Comparison,
-    Condition,
     Default,
     Field,
-    FieldRef,
     FunctionDefault,
-    Regex,
-    Scalar,
     Schema,
     Table,
     View,
     ViewKind,
 )
 from schemasync.wire.collation import collation_key
+from schemasync.wire.filters import filter_hash
 from schemasync.wire.fnv import fnv_hash
 
 if TYPE_CHECKING:
@@ -36,7 +32,6 @@ _MYSQL_OPTIONS: Final = (
     ("collation", "mysql.collate", "utf8mb4_unicode_ci"),
     ("engine", "mysql.engine", "InnoDB"),
 )
-_EXACT: Final = 2**53
 
 
 def snapshots(schema: Schema, engine: str, mapped_type: TypeMap) -> dict[str, Snapshot]:
@@ -138,16 +133,13 @@ def _field(field: Field, mapped_type: TypeMap | None) -> Snapshot:
 
 def _document_fields(relation: Table | View) -> list[Snapshot]:
     """Return the fields as a document store has them: with objects, members and an `_id`."""
-    everything = (*relation.fields, *relation.nested)
     found = {}
-    for field in everything:
+    for field in (*relation.fields, *relation.nested):
         name = field.document_name or field.name
         found[name] = _document_field(field, name, is_table=isinstance(relation, Table))
-    keyed = any(field.primary_key for field in relation.fields)
     identity = found.setdefault("_id", _identity())
-    if isinstance(relation, Table):
-        others = any(field.primary_key for field in relation.fields if field.name != "_id")
-        identity["isPrimaryKey"] = not others if not keyed or identity["isPrimaryKey"] else False
+    if isinstance(relation, Table) and not any(field.primary_key for field in relation.fields):
+        identity["isPrimaryKey"] = True
     return [found[name] for name in sorted(found, key=collation_key)]
 
 
@@ -251,35 +243,5 @@ def _view(view: View, engine: str) -> Snapshot:
             found["materialized"] = True
     found["fields"] = _fields(view, engine, None)
     if view.kind != ViewKind.EXTERNAL and view.filter is not None:
-        found["filterHash"] = fnv_hash(serialise(_condition(view.filter)))
+        found["filterHash"] = filter_hash(view.filter)
     return found
-
-
-def _condition(condition: Condition) -> Snapshot:
-    """Return a filter as the tree that is hashed."""
-    if isinstance(condition, Comparison):
-        return {"left": _field_ref(condition.left), "op": condition.op, "right": _operand(condition.right)}
-    operands = [_condition(operand) for operand in condition.operands]
-    return {"$not": operands[0]} if condition.op == "not" else {"$" + condition.op: operands}
-
-
-def _field_ref(field: FieldRef) -> Snapshot:
-    return {"type": "[fn]", "field": field.written} if field.qualified else {"field": field.written}
-
-
-def _operand(right: Scalar | tuple[Scalar, ...] | FieldRef | Regex) -> object:
-    """Return the right side of a comparison; a regular expression keeps its pattern only."""
-    if isinstance(right, FieldRef):
-        return _field_ref(right)
-    if isinstance(right, Regex):
-        return right.pattern
-    if isinstance(right, tuple):
-        return [_number(item) for item in right]
-    return _number(right)
-
-
-def _number(value: Scalar) -> Scalar:
-    """Return a number so that it is printed without a fraction where it has none."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT:
-        return int(value)
-    return value

@@ -23,6 +23,7 @@ _DESIGNS: Final[dict[str, frozenset[str]]] = {
     "db.default.uuid": frozenset({"string"}),
     "db.default.now": frozenset({"number", "string"}),
     "db.mysql.unsigned": frozenset({"number", "decimal"}),
+    "expect.array.key": frozenset({"string", "number"}),
 }
 _DESIGNED: Final = tuple(
     {**_DESIGNS, **{name: None for name, spec in known_annotations().items() if spec.designs}}
@@ -127,6 +128,15 @@ def a_table_has_one_version(entity: Entity, _: Context) -> Iterator[Diagnostic]:
         yield from each(problems.VERSION_TWICE, nodes, "a table has one @db.column.version", "another one")
 
 
+@rule(problems.OPTIONAL_KEY, "expect.array.key")
+def the_key_of_an_item_is_there(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@expect.array.key` needs a prop that is not optional."""
+    for column, node in entity.uses.get("expect.array.key", ()):
+        if column.member.optional:
+            message = f"{column.member.name!r} is optional: it cannot be the key of an item"
+            yield at(problems.OPTIONAL_KEY, node, message)
+
+
 @rule(problems.ENCRYPTED, "db.encrypted")
 def an_encrypted_value_is_not_used_by_the_database(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.encrypted` excludes keys, indexes, defaults, collations and searches."""
@@ -158,7 +168,8 @@ def a_currency_or_unit_is_a_sibling_that_is_a_string(
                 continue
             sibling = entity.at((*column.path[:-1], wanted))
             if sibling is None or sibling.shape.design not in ("string", "union", "broken"):
-                known = [other.path[-1] for other in entity.columns if other.path[:-1] == column.path[:-1]]
+                beside = column.path[:-1]
+                known = (other.path[-1] for other in entity.columns if other.path[:-1] == beside)
                 what = "is not a string" if sibling else "does not exist"
                 hint = None if sibling else context.entities.types.scope.suggest(wanted, known)
                 yield at(problems.SIBLING, node, f"the prop {wanted!r} beside it {what}", hint)

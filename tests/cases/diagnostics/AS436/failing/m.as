@@ -1,0 +1,11 @@
+// expected at 9:3
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number
+  lines: Line[]
+}
+interface Line {
+  @expect.array.key
+  no?: number
+}
