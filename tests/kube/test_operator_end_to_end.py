@@ -225,7 +225,8 @@ def test_a_removed_column_blocks_and_keeps_its_rows(
         "False",
     )
     assert "users" in condition(body, "Ready")["message"]
-    assert body["status"]["plan"]["summary"]["error"] == 1
+    assert body["status"]["plan"]["summary"]["alter"] == 1
+    assert body["status"]["plan"]["destructive"] is True
     with database.connect() as connection:
         assert connection.execute("SELECT name FROM users").fetchall() == [("Ada",)]
     assert wait_until(lambda: "Blocked" in {event["reason"] for event in namespace.events()}, WITHIN)

@@ -93,7 +93,19 @@ def test_a_plan_that_loses_data_is_allowed_by_nothing() -> None:
         (
             result(Status.REFUSED, plan=plan(entry("a", destructive=True))),
             Phase.BLOCKED,
-            "DeniedByPolicy",
+            "PlanError",
+            LATER_ON,
+        ),
+        (
+            result(Status.SYNCED, plan=plan(entry("a", EntryStatus.ERROR, external=True))),
+            Phase.BLOCKED,
+            "ExternalViewInvalid",
+            LATER_ON,
+        ),
+        (
+            result(Status.ERROR, plan=plan(entry("a", EntryStatus.ERROR, external=True))),
+            Phase.BLOCKED,
+            "ExternalViewInvalid",
             LATER_ON,
         ),
         (result(Status.FAILED, diagnostics=(ERROR,)), Phase.FAILED, "SchemaInvalid", SOON),

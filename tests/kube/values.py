@@ -5,7 +5,7 @@ from typing import Any
 
 from schemasync.catalog import Name
 from schemasync.kube.spec import SchemaSync, read_object
-from schemasync.plan import Entry, EntryStatus, Hazard, HazardKind, Kind, Plan, Statement
+from schemasync.plan import Entry, EntryStatus, Hazard, HazardKind, Kind, Plan, Stage, Statement
 
 NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
 LATER = datetime(2026, 1, 31, 13, 0, tzinfo=UTC)
@@ -18,6 +18,7 @@ def entry(name: str, status: EntryStatus = EntryStatus.CREATE, **changes: Any) -
         relation=relation,
         command=f"CREATE TABLE {name} ()",
         detail="create",
+        stage=Stage.CREATE,
         hazards=(Hazard(kind=HazardKind.BLOCKS_WRITES, message="blocks writes", rows=3),),
     )
     moving = status in {EntryStatus.CREATE, EntryStatus.ALTER, EntryStatus.DROP}

@@ -27,7 +27,7 @@ from schemasync.kube.spec import TAKE_OVER, LockSpec, SchemaSync
 from schemasync.kube.status import Check, Phase, SourceFacts, State, Sync, Waiting, check, timestamp
 from schemasync.plan import Plan
 from schemasync.sync import Phase as Step
-from schemasync.sync import Status, SyncResult
+from schemasync.sync import Status, SyncResult, errors_of
 
 LATER = Outcome(requeue_after=600)
 SOON = Outcome(back_off=True)
@@ -55,7 +55,10 @@ def decide(plan: Plan) -> str | None:
         return _errors(plan)
     destroyed = [entry.name for entry in plan.entries if entry.destructive]
     if destroyed:
-        return f"the plan destroys data in {', '.join(destroyed)}, which nothing allows; nothing was done"
+        return (
+            f"the plan destroys data in {', '.join(destroyed)}: put what is to be dropped back into the schema, "
+            "or change the database by hand (nothing was done)"
+        )
     return None
 
 
@@ -108,6 +111,8 @@ def of_result(result: SyncResult, subject: SchemaSync, source: SourceFacts) -> V
         planned=None if result.plan is None else _planned(result.plan),
     )
     match result.status:
+        case Status.SYNCED if result.plan is not None and result.plan.external_errors:
+            state = replace(_external(base, result.plan), handled=subject.force)
         case Status.UP_TO_DATE | Status.SYNCED | Status.SYNCED_BY_PEER:
             return Verdict(state=_synced(base, result, subject), outcome=NEVER)
         case Status.CHANGES_NEEDED:
@@ -217,10 +222,20 @@ def _synced(base: State, result: SyncResult, subject: SchemaSync) -> State:
 
 
 def _blocked(base: State, plan: Plan | None, refusal: str | None) -> State:
-    reason = "PlanError" if plan is None or plan.errors else "DeniedByPolicy"
+    if plan is not None and plan.external_errors and not plan.errors:
+        return _external(base, plan)
     message = (decide(plan) if plan else None) or refusal or "the plan may not be applied"
-    planned = Check(ok=False, reason=reason, message=message)
-    return replace(base, phase=Phase.BLOCKED, reason=reason, message=message, planned=planned)
+    planned = Check(ok=False, reason="PlanError", message=message)
+    return replace(base, phase=Phase.BLOCKED, reason="PlanError", message=message, planned=planned)
+
+
+def _external(base: State, plan: Plan) -> State:
+    """Return what is shown where views of somebody else are not as declared: all else is done."""
+    message = f"{errors_of(plan.external_errors)} (everything else is in sync)"
+    planned = Check(ok=False, reason="ExternalViewInvalid", message=message)
+    return replace(
+        base, phase=Phase.BLOCKED, reason="ExternalViewInvalid", message=message, planned=planned
+    )
 
 
 def _schema_invalid(diagnostics: Iterable[Diagnostic], subject: SchemaSync, source: SourceFacts) -> Verdict:
