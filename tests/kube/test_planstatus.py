@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from schemasync.kube.planstatus import changes, plan_status
-from schemasync.plan import EntryStatus, Statement
+from schemasync.plan import EntryStatus, Stage, Statement
 from tests.kube.values import entry, plan
 
 
@@ -37,7 +37,7 @@ def test_an_entry_goes_with_its_statements() -> None:
 
 def test_a_statement_that_no_object_can_hold_leaves_its_entry_out() -> None:
     small = entry("a")
-    huge = Statement(relation=small.relation, command="x" * 40_000, detail="huge")
+    huge = Statement(relation=small.relation, command="x" * 40_000, detail="huge", stage=Stage.CREATE)
     status: Any = plan_status(plan(entry("b"), entry("a", statements=(huge,))))
     assert [each["name"] for each in status["entries"]] == ["b"]
 

@@ -12,7 +12,7 @@ from schemasync.kube.planstatus import plan_status
 from schemasync.kube.resources import Resources
 from schemasync.kube.spec import Ref, read_object
 from schemasync.kube.status import Check, Phase, SourceFacts, State, Sync, Waiting, project
-from schemasync.plan import EntryStatus, Statement
+from schemasync.plan import EntryStatus, Stage, Statement
 from testbed.apiserver import ApiServer
 from tests.kube.support import Namespace, schema_sync
 from tests.kube.values import NOW, entry, plan
@@ -72,7 +72,7 @@ def test_a_status_that_is_refused_is_told_with_the_reason(cluster: Resources, na
 
 def test_the_longest_status_that_we_make_is_taken(cluster: Resources, namespace: Namespace) -> None:
     big = entry("broken", EntryStatus.ERROR, errors=("é" * 5000,) * 300, warnings=("x" * 2000,) * 300)
-    wide = Statement(relation=entry("wide").relation, command="x" * 30_000, detail="wide")
+    wide = Statement(relation=entry("wide").relation, command="x" * 30_000, detail="wide", stage=Stage.CREATE)
     tables = [entry(f"table_{number}", details=("ü" * 200,)) for number in range(3000)]
     made = plan(big, entry("wide", statements=(wide,)), *tables)
     check = Check(ok=False, reason="R" * 100, message="é" * 10_000)

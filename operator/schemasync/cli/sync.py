@@ -31,7 +31,7 @@ _CODES: Final = {
 _STYLES: Final = {ExitCode.DONE: "bold green", ExitCode.FAILED: "bold red", ExitCode.REFUSED: "bold red"}
 _OUTCOMES: Final = {
     "up-to-date": "the database has this schema, hash {hash}",
-    "synced": "{what} applied in {seconds:.1f} s, hash {hash}",
+    "synced": "{what} applied in {seconds:.1f} s",
     "synced-by-peer": "another process has just synced this schema, hash {hash}",
     "changes-needed": "nothing was changed; `schemasync sync` applies this plan",
     "failed": "the files have errors; nothing was changed",
@@ -147,11 +147,12 @@ class _Run:
 
             show_diagnostics(console(sys.stderr), result.diagnostics, self._job.files)
         self._print_result(result)
-        in_error = result.plan is not None and (result.plan.errors or result.plan.external_errors)
-        if in_error and self._job.output is not Format.TABLE:
+        errors = _errors(result)
+        if errors and self._job.output is not Format.TABLE:
             # The table has shown them; what other formats hold is for programs.
-            _error(_errors(result))
-        elif result.refusal is not None and result.status != "failed" and not in_error:
+            _error(errors)
+        refused_for_errors = result.plan is not None and result.plan.errors
+        if result.refusal is not None and result.status != "failed" and not refused_for_errors:
             _error(result.refusal)
 
     def _print_result(self, result: SyncResult) -> None:
@@ -217,10 +218,10 @@ def _outcome(result: SyncResult) -> str:
     count = len(plan.statements) if plan else 0
     what = "1 statement" if count == 1 else f"{count} statements"
     said = _OUTCOMES[result.status].format(hash=result.hash, what=what, seconds=result.duration)
-    if plan is not None and plan.external_errors:
-        said += "; a view of somebody else is not as declared"
     if plan is not None and plan.skips:
-        said += "; something is left out by safe mode"
+        return f"{said}; safe mode left something out, so this schema is not complete yet"
+    if plan is not None and plan.external_errors:
+        return f"{said}; a view of somebody else is not as declared"
     return said
 
 
