@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Final, TextIO
@@ -46,7 +47,12 @@ def run_sync(job: Job) -> int:
     Ends with 0 when the database has the schema, 2 if the plan was refused or cannot be applied, and 1 if
     the files have errors or the database failed.
     """
-    return _Run(job).run()
+    try:
+        return _Run(job).run()
+    except BrokenPipeError:
+        # Whoever read the plan has gone; the end of this process must not write to them again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.FAILED
 
 
 class _Run:
