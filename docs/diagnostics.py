@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from schemasync import compile_schema
+from schemasync.errors import Severity
 from schemasync.lang import problems
 from schemasync.lang.problems import Problem
 
@@ -57,8 +58,9 @@ def _entry(problem: Problem) -> str:
     failing, mended = (_files(problem.code, kind) for kind in ("failing", "mended"))
     first = next(found for found in compile_schema(failing).diagnostics if found.code == problem.code)
     hint = f"\n> hint: {first.hint}" if first.hint else ""
+    kind = " (a warning)" if problem.severity == Severity.WARNING else ""
     return (
-        f"### {problem.code}: {problem.title}\n\n{problem.meaning}\n\n"
+        f"### {problem.code}: {problem.title}{kind}\n\n{problem.meaning}\n\n"
         f"{_shown(failing)}\n> {first.span}: {first.message}{hint}\n\nMended:\n\n{_shown(mended)}"
     )
 

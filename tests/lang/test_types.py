@@ -317,6 +317,23 @@ export interface Note {
     assert refers_to.default == FunctionDefault(function="increment")
 
 
+def test_another_name_of_a_table_leads_to_it() -> None:
+    tables = _tables("""
+@db.table 'a'
+export interface A { @meta.id
+ id: number }
+type Other = A
+@db.table 'b'
+export interface B { @meta.id
+ id: number
+ @db.rel.FK
+ a: Other.id
+ @db.rel.to
+ other?: Other }
+""")
+    assert tables["b"].foreign_keys[0].target_table == "a"
+
+
 def test_a_foreign_key_through_a_foreign_key_has_the_type_at_the_end() -> None:
     tables = _tables("""
 @db.table 'a'

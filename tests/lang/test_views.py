@@ -176,6 +176,18 @@ def test_a_view_of_a_view_reads_it_by_its_name() -> None:
     assert compiled.schema.views[1].columns == (ViewColumn(name="key", table="one", column="key"),)
 
 
+def test_a_view_may_call_what_it_reads_by_another_name() -> None:
+    view = _view("""
+type O = Order
+@db.view
+@db.view.for O
+@db.view.filter `O.id = 1`
+export interface V { id: O.id }
+""")
+    assert view.entry == "orders"
+    assert view.columns[0].table == "orders"
+
+
 def test_the_filter_of_a_view_is_hashed_as_a_tree_and_having_is_not() -> None:
     text = "@db.view 'v'\n@db.view.for Order\n{}export interface V {{ id: Order.id }}"
     plain, filtered, having = (

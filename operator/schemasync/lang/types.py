@@ -172,7 +172,9 @@ class Types:
         if members is not None:
             members = overlaid(members, symbol)
         annotations = applied.merge(shape.applied, type_annotations(symbol))
-        return replace(shape, applied=annotations, members=members, symbol=symbol)
+        # Another name of an interface is that interface: keys and relations lead to its table.
+        own = symbol if isinstance(node, ast.Annotate) or shape.symbol is None else shape.symbol
+        return replace(shape, applied=annotations, members=members, symbol=own)
 
     def _aliased(self, symbol: Symbol, node: ast.Alias | ast.Annotate, depth: int) -> Shape:
         """Return the shape that a declaration gives another name."""
@@ -296,7 +298,11 @@ class Types:
                 if self.of(member, depth + 1).design == BROKEN:
                     return None
                 members = self.of(member).members and self.below(member)
-        return FieldTarget(symbol, tuple(path))
+        return FieldTarget(self.behind(symbol), tuple(path))
+
+    def behind(self, symbol: Symbol) -> Symbol:
+        """Return the interface that an alias is another name of; what is none, as it is."""
+        return (self.named(symbol).symbol or symbol) if isinstance(symbol.node, ast.Alias) else symbol
 
     def _intersection(self, module: Module, node: ast.Type, shapes: list[Shape]) -> Shape:
         """Return what is all of `shapes` at once."""

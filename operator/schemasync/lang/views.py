@@ -84,7 +84,7 @@ class Views:
         symbol = self.scope.find(module, reference.parts()[0])
         if symbol is None or self.entities.types.object_members(symbol) is None:
             return None
-        return symbol
+        return self.entities.types.behind(symbol)
 
     def _entity(self, node: ast.Annotation | None) -> Entity | None:
         symbol = self.target(node)
@@ -233,7 +233,8 @@ class Views:
     def _qualified(self, sources: Sources, head: ast.Name) -> Entity | None:
         """Return the entity in scope that a name means."""
         module = sources.module
-        symbol = module.symbols.get(head.text) or module.imported.get(head.text)
+        named = module.symbols.get(head.text) or module.imported.get(head.text)
+        symbol = self.entities.types.behind(named) if named else None
         return next((entity for entity in sources.reading if entity.symbol is symbol), None)
 
     def _named(self, sources: Sources, head: ast.Name) -> bool:
