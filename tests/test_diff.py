@@ -15,7 +15,7 @@ from schemasync.changes import (
     DropForeignKey,
     DropIndex,
     DropTable,
-    RenameForeignKey,
+    RenameConstraint,
     RenameIndex,
 )
 from schemasync.diff import diff
@@ -135,7 +135,7 @@ def test_the_name_of_a_foreign_key_plays_no_part() -> None:
 def test_a_foreign_key_of_ours_gets_the_name_that_it_would_have_now() -> None:
     named = ForeignKey(columns=PARENT.columns, target=USERS, target_columns=("id",), name="old_parent_fkey")
     found = changes([users(ID, keys=(PARENT,))], [users(ID, keys=(named,))])
-    assert found == [RenameForeignKey(relation=USERS, before="old_parent_fkey", after="users_parent_fkey")]
+    assert found == [RenameConstraint(relation=USERS, before="old_parent_fkey", after="users_parent_fkey")]
 
 
 def test_an_index_that_differs_in_its_name_only_is_renamed() -> None:

@@ -105,21 +105,29 @@ class AlterColumn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlterPrimaryKey:
-    """Change which columns are the primary key. `table` is the one that is there."""
+    """Change which columns are the primary key. `table` is the one that is there.
+
+    `added` are columns of the new key that the plan adds.
+    """
 
     relation: Name
     table: Table
     before: PrimaryKey | None
     after: PrimaryKey | None
+    added: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateIndex:
-    """Make an index. `table` is the one that is there, None where this plan makes it."""
+    """Make an index. `table` is the one that is there, None where this plan makes it.
+
+    `added` are columns of the index that the plan adds.
+    """
 
     relation: Name
     index: Index
     table: Table | None
+    added: tuple[Column, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +174,8 @@ class DropForeignKey:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RenameForeignKey:
-    """Give a foreign key of ours the name that it would have if it were made now."""
+class RenameConstraint:
+    """Give a key of ours the name that it would have if it were made now."""
 
     relation: Name
     before: str
@@ -234,7 +242,7 @@ Change = (
     | RenameIndex
     | AddForeignKey
     | DropForeignKey
-    | RenameForeignKey
+    | RenameConstraint
     | CreateView
     | ReplaceView
     | DropView

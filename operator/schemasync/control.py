@@ -7,13 +7,14 @@ those that begin with `schemasync:`.
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from schemasync.catalog import DefinitionRow
@@ -126,12 +127,15 @@ def dump_definition(row: DefinitionRow) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LockSettings:
-    """How the lock is taken. `ttl`, `wait` and `poll` in seconds; a `wait` of 0 tries once."""
+    """How the lock is taken. `ttl`, `wait` and `poll` in seconds; a `wait` of 0 tries once.
+
+    `pod_id` is what others see as the holder: the Pod's name where there is one, else chance.
+    """
 
     ttl: float = 30.0
     wait: float = 60.0
     poll: float = 0.5
-    pod_id: str | None = None
+    pod_id: str | None = field(default_factory=lambda: os.environ.get("POD_NAME") or None)
 
     def __post_init__(self) -> None:
         """Raise InvalidTarget for times that cannot work."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from schemasync.catalog import Catalog, ForeignKey, Index, Name, Relation, Table, View
+from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, Relation, Table, View
 from schemasync.changes import (
     AddColumn,
     AddForeignKey,
@@ -25,7 +25,7 @@ from schemasync.changes import (
     DropForeignKey,
     DropIndex,
     DropTable,
-    RenameForeignKey,
+    RenameConstraint,
     RenameIndex,
 )
 from schemasync.questions import Questions
@@ -49,11 +49,18 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
     for name in gone:
         there = actual.get(name)
         if isinstance(there, Table):
-            changes[name] = [DropTable(relation=name, table=there)]
+            changes[name] = [*_unlinked(there, gone), DropTable(relation=name, table=there)]
     _keys_in_the_way(changes, wanted, actual)
     diff_views(changes, wanted, actual, gone, ask)
     _refuse_foreign_dependants(changes, actual, ask)
     return changes
+
+
+def _unlinked(table: Table, gone: Sequence[Name]) -> Iterator[Change]:
+    """Take down what ties tables together that are all dropped, so that any can go first."""
+    for key in table.foreign_keys:
+        if key.target in gone:
+            yield DropForeignKey(relation=table.name, table=table, foreign_key=key, replaced=True)
 
 
 def _schema(relation: Relation, schemas: set[str]) -> Iterator[Change]:
@@ -96,9 +103,16 @@ def _is_structural(change: Change, ask: Questions) -> bool:
 
 def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> Iterator[Change]:
     yield from _columns(wanted, actual, ask)
-    if wanted.primary_key != actual.primary_key:
-        before, after = actual.primary_key, wanted.primary_key
-        yield AlterPrimaryKey(relation=wanted.name, table=actual, before=before, after=after)
+    before, after = actual.primary_key, wanted.primary_key
+    if before != after:
+        names = after.columns if after else ()
+        new = tuple(
+            each for each in wanted.columns if each.name in names and actual.column(each.name) is None
+        )
+        yield AlterPrimaryKey(relation=wanted.name, table=actual, before=before, after=after, added=new)
+    elif before and after and before.name != after.name and actual.now != actual.name:
+        # Else a new table of the old name could not have a key of the same name.
+        yield RenameConstraint(relation=wanted.name, before=before.name, after=after.name)
     yield from _indexes(wanted, actual, ask)
     yield from _foreign_keys(wanted, actual, catalog, ask)
 
@@ -133,10 +147,16 @@ def _indexes(wanted: Table, actual: Table, ask: Questions) -> Iterator[Change]:
             del there[twin.name]
             yield RenameIndex(relation=name, before=twin.name, after=index.name)
         else:
-            yield CreateIndex(relation=name, index=index, table=actual)
+            yield CreateIndex(relation=name, index=index, table=actual, added=_added(index, wanted, actual))
     for index in there.values():
         replaced = any(index.name == each.name for each in missing)
         yield DropIndex(relation=name, table=actual, index=index, replaced=replaced)
+
+
+def _added(index: Index, wanted: Table, actual: Table) -> tuple[Column, ...]:
+    """Return the columns of an index that are not there yet."""
+    names = {key.column for key in index.keys}
+    return tuple(each for each in wanted.columns if each.name in names and actual.column(each.name) is None)
 
 
 def _twins(one: Index, other: Index) -> bool:
@@ -160,7 +180,7 @@ def _foreign_keys(wanted: Table, actual: Table, catalog: Catalog, ask: Questions
             continue
         before = there.pop(there.index(key))
         if before.name != key.name and ask.managed_key(name, before):
-            yield RenameForeignKey(relation=name, before=before.name, after=key.name)
+            yield RenameConstraint(relation=name, before=before.name, after=key.name)
     for key in there:
         if ask.managed_key(name, key):
             yield DropForeignKey(relation=name, table=actual, foreign_key=key)
@@ -220,7 +240,7 @@ def _keys_in_the_way(changes: Changes, wanted: Catalog, actual: Catalog) -> None
             changes[table.name] = [
                 each
                 for each in changes[table.name]
-                if not (isinstance(each, RenameForeignKey) and each.before == key.name)
+                if not (isinstance(each, RenameConstraint) and each.before == key.name)
             ]
             changes[table.name] += [
                 DropForeignKey(relation=table.name, table=there, foreign_key=key, replaced=True),

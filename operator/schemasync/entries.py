@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemasync.catalog import Catalog, Name, Relation, View
+from schemasync.catalog import Catalog, ForeignKey, Name, Relation, View
 from schemasync.changes import Change, CreateTable, CreateView, DropTable, DropView, RenameTable, ReplaceView
 from schemasync.diff import diff
 from schemasync.engines.base import Dialect, Physical, Preserved
@@ -55,11 +55,17 @@ class Entries:
 
     def _changes(self) -> Mapping[Name, list[Change]]:
         renamed = rename(self._physical.catalog, self._actual, self._state.former, self._state.done)
+        managed = self._state.managed_keys(self._actual)
+
+        def made_by_us(table: Name, key: ForeignKey) -> bool:
+            there = renamed.catalog.get(table)
+            return (there.now if there else table, key.name) in managed
+
         ask = Questions(
             same=self._dialect.same,
             keeps_dependants=self._dialect.keeps_dependants,
             managed_index=self._state.managed_index,
-            managed_key=self._state.managed_key,
+            managed_key=made_by_us,
             replaceable=self._dialect.replaceable,
         )
         gone = [full for name, full in self._state.gone.items() if self._may_drop(name, full)]
@@ -79,7 +85,7 @@ class Entries:
 
     def _entry(self, name: str, full: Name, changes: Sequence[Change]) -> Entry:
         wanted = self._physical.catalog.get(full)
-        skipped = [change for change in changes if self._safe and self._dialect.destroys(change)]
+        skipped = self._skipped(changes)
         kept = [change for change in changes if change not in skipped]
         rendered = [*self._dialect.render(kept), *self._restored(full, kept)]
         statements = tuple(each for each in rendered if isinstance(each, Statement))
@@ -116,6 +122,13 @@ class Entries:
             f"{full} is made again without a column that something of others needs ({what}); drop it by hand"
         )
         return Refusal(relation=full, message=problem)
+
+    def _skipped(self, changes: Sequence[Change]) -> list[Change]:
+        """Return what safe mode leaves out; with a table that stays, all that was to be done about it."""
+        if not self._safe:
+            return []
+        skipped = [change for change in changes if self._dialect.destroys(change)]
+        return list(changes) if any(isinstance(each, DropTable) for each in skipped) else skipped
 
     def _restored(self, full: Name, changes: Sequence[Change]) -> Iterator[Statement | Refusal]:
         """Yield what restores a relation that is made again, or why that cannot be done."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from schemasync import control, wire
-from schemasync.catalog import ForeignKey, Index, Name, Relation, Table, View
+from schemasync.catalog import Catalog, Index, Name, Relation, Table, View
 from schemasync.engines.base import Physical
 from schemasync.renames import Done
 
@@ -22,8 +22,12 @@ class Tracking:
     `former` the names from which relations are, or were, to be renamed, by wanted name.
     """
 
-    def __init__(self, rows: Mapping[str, str], physical: Physical, namespace: str) -> None:
+    def __init__(
+        self, rows: Mapping[str, str], physical: Physical, namespace: str, stored: Callable[[str], str]
+    ) -> None:
+        """Read the rows; `stored` gives a name as the server keeps it."""
         self._rows = rows
+        self._stored = stored
         self._namespace = namespace
         self._tracked = {each.name: each for each in wire.parse_tracked(rows.get(control.TRACKED))}
         self.former = self._former(physical)
@@ -36,14 +40,14 @@ class Tracking:
         }
         self.done = self._done(physical)
         self._keys = {
-            (full, tuple(sorted(key["fields"])), key["targetTable"])
-            for name, full in physical.names.items()
-            for key in _stored_keys(rows.get(f"{control.SNAPSHOT}{self._former_name(name, physical)}", ""))
+            (self._place(name), tuple(sorted(map(stored, key["fields"]))), stored(key["targetTable"]))
+            for name in self._tracked
+            for key in _stored_keys(rows.get(f"{control.SNAPSHOT}{name}", ""))
         }
 
     def _place(self, name: str, otherwise: str | None = None) -> Name:
         schema = self._rows.get(f"{control.RELATION}{name}", otherwise or self._namespace)
-        return Name(schema, name)
+        return Name(schema, self._stored(name))
 
     def _former(self, physical: Physical) -> dict[Name, Name]:
         """Return where each relation comes from: another name, or another schema."""
@@ -57,13 +61,6 @@ class Tracking:
             elif name in self._tracked and self._place(name).schema != full.schema:
                 found[full] = self._place(name)
         return found
-
-    def _former_name(self, name: str, physical: Physical) -> str:
-        """Return the name under which a relation's snapshot is stored."""
-        if f"{control.SNAPSHOT}{name}" in self._rows:
-            return name
-        former = self.former.get(physical.names[name])
-        return former.name if former else name
 
     def _done(self, physical: Physical) -> Done:
         relations, columns = {}, {}
@@ -83,16 +80,22 @@ class Tracking:
         if f"{control.RELATION}{name}" in self._rows:
             return isinstance(relation, View) == self._tracked[name].is_view
         snapshot = wire.read_snapshot(self._rows.get(f"{control.SNAPSHOT}{name}", "")) or {}
-        wanted = {field["physicalName"] for field in snapshot.get("fields", ())}
+        wanted = {self._stored(field["physicalName"]) for field in snapshot.get("fields", ())}
         return {column.name for column in relation.columns} == wanted
 
     def managed_index(self, index: Index) -> bool:
         """Return whether an index is ours."""
         return index.name.startswith(INDEX_PREFIX)
 
-    def managed_key(self, table: Name, key: ForeignKey) -> bool:
-        """Return whether a sync made a foreign key."""
-        return (table, tuple(sorted(key.columns)), key.target.name) in self._keys
+    def managed_keys(self, actual: Catalog) -> frozenset[tuple[Name, str]]:
+        """Return the foreign keys that a sync made, by their tables and names before any renaming."""
+        return frozenset(
+            (table.name, key.name)
+            for table in actual
+            if isinstance(table, Table)
+            for key in table.foreign_keys
+            if (table.name, tuple(sorted(key.columns)), key.target.name) in self._keys
+        )
 
 
 def renames(physical: Physical) -> Mapping[str, str]:

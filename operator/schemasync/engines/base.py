@@ -56,6 +56,9 @@ class Dialect(Protocol):
     def physical(self, schema: Schema, namespace: str) -> Physical:
         """Return what the database shall hold; relations that name no schema live in `namespace`."""
 
+    def stored_name(self, name: str) -> str:
+        """Return a name as the server keeps it."""
+
     def same(self, wanted: Column, actual: Column) -> bool:
         """Return whether two columns of one name mean the same to the server."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from schemasync.catalog import Column, Definition, Identity, Literal, Name, Table
+from schemasync.catalog import Column, Definition, Identity, Literal, Name
 from schemasync.changes import AddColumn, AlterColumn, AlterPrimaryKey, Change, DropColumn
 from schemasync.engines.postgresql import ddl, probes
 from schemasync.engines.postgresql.casts import Cast, cast
@@ -82,15 +82,9 @@ def _add(made: _Alteration, change: AddColumn) -> None:
     elif not column.nullable and column.default is None:
         message = f"column {column.name} is required, and {column.type} has no zero value to give to rows"
         made.probes.append(probes.rows(change.table, message))
-    if _differs_from_row_to_row(column):
+    if probes.differs_from_row_to_row(column):
         message = f"column {column.name} has another value in each row: the table is written anew"
         made.probes.append(probes.rows(change.table, message, HazardKind.REWRITES_TABLE))
-
-
-def _differs_from_row_to_row(column: Column) -> bool:
-    return isinstance(column.default, Identity) or (
-        isinstance(column.default, Definition) and column.default.text == "gen_random_uuid()"
-    )
 
 
 def _drop(made: _Alteration, change: DropColumn) -> None:
@@ -224,14 +218,11 @@ def _primary_key(made: _Alteration, change: AlterPrimaryKey) -> Iterator[Stateme
         made.second.append(
             f"ADD CONSTRAINT {QUOTER.name(key.name)} PRIMARY KEY ({QUOTER.names(key.columns)})"
         )
-        made.probes.extend(_key_probes(change.table, key.columns))
+        made.probes.extend(_key_probes(change))
 
 
-def _key_probes(table: Table, columns: Sequence[str]) -> Iterator[Probe]:
+def _key_probes(change: AlterPrimaryKey) -> Iterator[Probe]:
     """Ask whether rows are equal in a new key, or have no value in it."""
-    there = [table.column(column) for column in columns]
+    columns = change.after.columns if change.after else ()
     message = f"rows are equal in the new primary key ({', '.join(columns)})"
-    if all(there):
-        yield probes.duplicates(table, [each for each in there if each], message)
-    elif not any(_differs_from_row_to_row(each) for each in there if each):
-        yield probes.rows(table, message, more_than=1)
+    yield from probes.unique(change.table, columns, change.added, message)

@@ -10,8 +10,9 @@ from schemasync.changes import Change
 from schemasync.engines.base import Capabilities, Physical
 from schemasync.engines.postgresql import ddl, render, safety
 from schemasync.engines.postgresql.features import UNKNOWN, Features
-from schemasync.engines.postgresql.physical import Translation
+from schemasync.engines.postgresql.physical import MAX_NAME, Translation
 from schemasync.engines.postgresql.types import mapped_type
+from schemasync.engines.sql import cut
 from schemasync.plan import Refusal, Stage, Statement
 
 # A table comes with a primary key's index, a TOAST table with its own, a counter, types.
@@ -31,6 +32,10 @@ class PostgresDialect:
     def physical(self, schema: model.Schema, namespace: str) -> Physical:
         """Return the wanted catalog; what cannot be had is an error of its relation."""
         return Translation(schema, namespace, self.features).result()
+
+    def stored_name(self, name: str) -> str:
+        """Return a name as the server keeps it."""
+        return cut(name, MAX_NAME)
 
     def same(self, wanted: Column, actual: Column) -> bool:
         """Return whether two columns mean the same: both sides hold canonical values."""

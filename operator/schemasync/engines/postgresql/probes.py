@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from schemasync.catalog import Column, ForeignKey, Table
+from schemasync.catalog import Column, Definition, ForeignKey, Identity, Table
 from schemasync.engines.postgresql.ddl import QUOTER
 from schemasync.plan import HazardKind, Probe
 
@@ -54,6 +54,30 @@ def duplicates(table: Table, columns: Sequence[Column], message: str) -> Probe:
         f"WHERE {known} GROUP BY {names} HAVING count(*) > 1) AS equal"
     )
     return Probe(query=query, message=message)
+
+
+def unique(table: Table, names: Sequence[str], added: Sequence[Column], message: str) -> Iterator[Probe]:
+    """Ask for rows that would be equal in these columns, of which some are only added.
+
+    A new column holds nothing, or another value in each row, or the same one in all: only
+    then can rows be equal.
+    """
+    if any(column.nullable and column.default is None for column in added):
+        return
+    if any(differs_from_row_to_row(column) for column in added):
+        return
+    there = [column for name in names if (column := table.column(name)) is not None]
+    if there:
+        yield duplicates(table, there, message)
+    else:
+        yield rows(table, message, more_than=1)
+
+
+def differs_from_row_to_row(column: Column) -> bool:
+    """Return whether a column that is added gets another value in each row."""
+    return isinstance(column.default, Identity) or (
+        isinstance(column.default, Definition) and column.default.text == "gen_random_uuid()"
+    )
 
 
 def orphans(table: Table, target: Table, key: ForeignKey, message: str) -> Probe | None:

@@ -26,14 +26,14 @@ from schemasync.changes import (
     DropTable,
     DropView,
     RenameColumn,
-    RenameForeignKey,
+    RenameConstraint,
     RenameIndex,
     RenameTable,
     ReplaceView,
 )
 from schemasync.engines.postgresql import ddl, probes
 from schemasync.engines.postgresql.alter import alter_table
-from schemasync.plan import HazardKind, Probe, Refusal, Stage, Statement
+from schemasync.plan import Hazard, HazardKind, Probe, Refusal, Stage, Statement
 
 QUOTER = ddl.QUOTER
 
@@ -70,8 +70,8 @@ def _one(change: Change) -> Iterator[Statement | Refusal]:  # noqa: C901, PLR091
             yield _rename_index(change)
         case DropForeignKey():
             yield _drop_foreign_key(change)
-        case RenameForeignKey():
-            yield _rename_foreign_key(change)
+        case RenameConstraint():
+            yield _rename_constraint(change)
         case CreateView():
             yield _create_view(change)
         case ReplaceView():
@@ -195,13 +195,10 @@ def _index_probes(change: CreateIndex) -> Iterator[Probe]:
         return
     message = f"writes to the table wait while index {index.name} is built"
     yield probes.rows(table, message, HazardKind.BLOCKS_WRITES)
-    columns = [table.column(key.column or "") for key in index.keys]
-    there = [column for column in columns if column is not None]
-    if index.unique and len(there) == len(columns):
-        names = ", ".join(column.name for column in there)
-        yield probes.duplicates(
-            table, there, f"rows are equal in ({names}), which index {index.name} forbids"
-        )
+    if index.unique:
+        names = [key.column or "" for key in index.keys]
+        problem = f"rows are equal in ({', '.join(names)}), which index {index.name} forbids"
+        yield from probes.unique(table, names, change.added, problem)
 
 
 def _drop_index(change: DropIndex) -> Statement:
@@ -234,12 +231,12 @@ def _drop_foreign_key(change: DropForeignKey) -> Statement:
     )
 
 
-def _rename_foreign_key(change: RenameForeignKey) -> Statement:
+def _rename_constraint(change: RenameConstraint) -> Statement:
     names = f"{QUOTER.name(change.before)} TO {QUOTER.name(change.after)}"
     return Statement(
         relation=change.relation,
         command=f"ALTER TABLE {QUOTER.full(change.relation)} RENAME CONSTRAINT {names}",
-        detail=f"rename foreign key {change.before} to {change.after}",
+        detail=f"rename key {change.before} to {change.after}",
         stage=Stage.RENAME_COLUMNS,
     )
 
@@ -287,6 +284,7 @@ def _create_view(change: CreateView) -> Statement:
         relation=change.relation,
         command=f"CREATE {view.kind.upper()} {QUOTER.full(view.name)} AS {_body(view)}",
         detail=f"create {view.kind} {again}".rstrip(),
+        hazards=_rebuilt("is made again") if change.restored else (),
         stage=Stage.CREATE_VIEWS,
         provides=frozenset({("view", str(view.name))}),
         requires=frozenset(("view", str(each)) for each in view.reads),
@@ -299,10 +297,15 @@ def _replace_view(change: ReplaceView) -> Statement:
         relation=change.relation,
         command=f"CREATE OR REPLACE VIEW {QUOTER.full(view.name)} AS {_body(view)}",
         detail="replace the view's query",
+        hazards=_rebuilt("gets another query"),
         stage=Stage.CREATE_VIEWS,
         provides=frozenset({("view", str(view.name))}),
         requires=frozenset(("view", str(each)) for each in view.reads),
     )
+
+
+def _rebuilt(what: str) -> tuple[Hazard, ...]:
+    return (Hazard(kind=HazardKind.REBUILDS_VIEW, message=f"the view {what}: who reads it waits until then"),)
 
 
 def _body(view: View) -> str:
@@ -318,6 +321,7 @@ def _drop_view(change: DropView) -> Statement:
         detail=None if change.replaced else f"drop {view.kind}",
         stage=Stage.DROP_VIEWS,
         destructive=stored and not change.replaced,
+        hazards=() if change.replaced else _rebuilt("is dropped"),
         provides=frozenset({("dropped", str(change.relation))}),
         requires=frozenset(("dropped", str(each)) for each in change.readers),
     )
