@@ -120,6 +120,29 @@ def test_check_ends_with_3_where_changes_are_needed_and_with_0_where_not(
         assert schemasync(command, *arguments, "--check", database=database).returncode == 0
 
 
+def test_check_with_force_finds_what_others_changed_and_a_login_that_only_reads_is_enough(
+    database: Database, tmp_path: Path
+) -> None:
+    path = files(tmp_path, V1)
+    assert schemasync("sync", path, "--url-env", "DATABASE_URL", "--yes", database=database).returncode == 0
+    role = database.server.create_role(password=SECRET)
+    try:
+        with database.connect() as connection:
+            connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}".encode())
+        url = {"DATABASE_URL": database.server.url(database.name, role, SECRET)}
+        check = ("plan", path, "--url-env", "DATABASE_URL", "--check", "--force")
+        assert schemasync(*check, more=url).returncode == 0
+        with database.connect() as connection:
+            connection.execute("ALTER TABLE users DROP COLUMN name")
+        assert schemasync(*check[:-1], more=url).returncode == 0
+        found = schemasync(*check, more=url)
+        assert (found.returncode, found.stderr) == (3, "")
+    finally:
+        with database.connect() as connection:
+            connection.execute(f"DROP OWNED BY {role}".encode())
+        database.server.drop_role(role)
+
+
 def test_a_dry_run_of_a_sync_is_a_plan(database: Database, tmp_path: Path) -> None:
     arguments = ("sync", files(tmp_path, V1), "--url-env", "DATABASE_URL", "--format", "json")
     shown = schemasync(*arguments, "--dry-run", "--yes", database=database)

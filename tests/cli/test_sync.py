@@ -349,6 +349,31 @@ def test_a_plan_with_errors_is_refused_with_the_number_of_rows_in_the_way(
                 assert json.loads(shown.out)["status"] == ("error" if "plan" in command else "refused")
 
 
+def test_a_statement_that_fails_leaves_nothing_and_the_object_has_the_plan(
+    database: Database, tmp_path: Path
+) -> None:
+    role = database.server.create_role(password="secret-of-the-role")
+    try:
+        with database.connect() as connection:
+            connection.execute(f"GRANT CREATE ON SCHEMA public TO {role}".encode())
+        synced(database, tmp_path, V1)
+        with database.connect() as connection:
+            connection.execute(f'GRANT ALL ON "__atscript_control", users TO {role}'.encode())
+        url = {"DATABASE_URL": database.server.url(database.name, role, "secret-of-the-role")}
+        command = ("sync", files(tmp_path, V2), *URL_ENV, "--yes", "--format", "json")
+        ended = schemasync(*command, more=url)
+        assert (ended.returncode, as_json(ended)["status"]) == (1, "failed")
+        assert as_json(ended)["plan"]["summary"]["alter"] == 1
+        assert "must be owner of table users" in ended.stderr
+        assert "secret-of-the-role" not in ended.stdout + ended.stderr
+        assert locks(database) == []
+        assert columns(database) == {"id", "name"}
+    finally:
+        with database.connect() as connection:
+            connection.execute(f"DROP OWNED BY {role}".encode())
+        database.server.drop_role(role)
+
+
 def test_a_reader_that_goes_away_is_no_traceback(database: Database, tmp_path: Path) -> None:
     command = shlex.join([*PROGRAM, "sync", str(files(tmp_path, V1)), *URL_ENV, "--yes"])
     ended = subprocess.run(

@@ -62,6 +62,7 @@ class _Run:
         self._job = job
         self._begun = time.monotonic()
         self._shown = ""
+        self._applied: Plan | None = None
 
     def run(self) -> int:
         """Plan or sync; print what came of it."""
@@ -133,8 +134,10 @@ class _Run:
         from schemasync.plan import Plan  # noqa: PLC0415 - slow
 
         def observe(phase: Phase, about: Plan | str | None) -> None:
-            if isinstance(about, Plan) and self._job.output is Format.TABLE:
-                self._show(about)
+            if isinstance(about, Plan):
+                self._applied = about
+                if self._job.output is Format.TABLE:
+                    self._show(about)
             progress.phase(phase, about)
 
         return observe
@@ -200,7 +203,8 @@ class _Run:
             from schemasync.cli.formats import result_as_json  # noqa: PLC0415 - slow
 
             status = Status.REFUSED if refused else Status.FAILED
-            ended = SyncResult(status=status, duration=time.monotonic() - self._begun)
+            took = time.monotonic() - self._begun
+            ended = SyncResult(status=status, plan=self._applied, duration=took)
             _out(result_as_json(ended, planning=self._job.planning) + "\n")
         _error(str(error))
         return ExitCode.REFUSED if refused else ExitCode.FAILED

@@ -46,7 +46,8 @@ def wait_command(
     ],
     *,
     namespace: Annotated[
-        str | None, typer.Option("--namespace", "-n", help="The SchemaSync's; by default the pod's own.")
+        str | None,
+        typer.Option("--namespace", "-n", help="The SchemaSync's; by default the pod's own, else default."),
     ] = None,
     url: Url = None,
     url_env: UrlEnv = None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from hashlib import sha256
 from posixpath import normpath
 from typing import TYPE_CHECKING, Any
@@ -58,15 +59,16 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
 
     Defaults are left out, so that a new field of the model changes no digest.
     """
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = [
-            f"{field.name}={_canonical(item)}"
-            for field in fields(value)
-            if field.name not in _OF_FILES
-            and not isinstance(item := getattr(value, field.name), Span)
-            and item != field.default
-        ]
-        return f"{type(value).__name__}({','.join(parts)})"
+    if isinstance(value, str | int | float | None) and not isinstance(value, Enum):
+        return repr(value)
+    parts = _parts(type(value))
+    if parts is not None:
+        given = (
+            f"{name}={_canonical(item)}"
+            for name, default in parts
+            if (item := getattr(value, name)) != default and not isinstance(item, Span)
+        )
+        return f"{type(value).__name__}({','.join(given)})"
     if isinstance(value, Enum):
         return repr(value.value)
     if isinstance(value, tuple):
@@ -74,3 +76,11 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
     if isinstance(value, frozenset):
         return f"{{{','.join(sorted(map(_canonical, value)))}}}"
     return repr(value)
+
+
+@cache
+def _parts(kind: type) -> tuple[tuple[str, object], ...] | None:
+    """Return the fields of a kind of value that count, with their defaults; None where it has none."""
+    if not is_dataclass(kind):
+        return None
+    return tuple((field.name, field.default) for field in fields(kind) if field.name not in _OF_FILES)
