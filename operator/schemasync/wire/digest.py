@@ -79,7 +79,7 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
 
 
 @cache
-def _parts(kind: type) -> tuple[tuple[str, object], ...] | None:
+def _parts(kind: Any) -> tuple[tuple[str, object], ...] | None:  # noqa: ANN401 - a type
     """Return the fields of a kind of value that count, with their defaults; None where it has none."""
     if not is_dataclass(kind):
         return None
