@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemasync.catalog import Name
-from schemasync.engines.postgresql.render import _QUOTER as QUOTER
+from schemasync.engines.postgresql.ddl import QUOTER
 from schemasync.engines.sql import cut, cut_with_hash
 
 

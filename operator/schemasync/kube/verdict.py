@@ -56,7 +56,7 @@ def decide(plan: Plan) -> str | None:
     destroyed = [entry.name for entry in plan.entries if entry.destructive]
     if destroyed:
         return (
-            f"the plan destroys data in {', '.join(destroyed)}: put what is to be dropped back into the schema, "
+            f"the plan destroys data in {', '.join(destroyed)}: put what is gone back into the schema, "
             "or change the database by hand (nothing was done)"
         )
     return None
@@ -233,9 +233,7 @@ def _external(base: State, plan: Plan) -> State:
     """Return what is shown where views of somebody else are not as declared: all else is done."""
     message = f"{errors_of(plan.external_errors)} (everything else is in sync)"
     planned = Check(ok=False, reason="ExternalViewInvalid", message=message)
-    return replace(
-        base, phase=Phase.BLOCKED, reason="ExternalViewInvalid", message=message, planned=planned
-    )
+    return replace(base, phase=Phase.BLOCKED, reason="ExternalViewInvalid", message=message, planned=planned)
 
 
 def _schema_invalid(diagnostics: Iterable[Diagnostic], subject: SchemaSync, source: SourceFacts) -> Verdict:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from schemasync.errors import Span
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Hashable, Mapping
 
     from schemasync.model import Schema
 
@@ -61,7 +61,8 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
     """
     if isinstance(value, str | int | float | None) and not isinstance(value, Enum):
         return repr(value)
-    parts = _parts(type(value))
+    kind: Hashable = type(value)
+    parts = _parts(kind)
     if parts is not None:
         given = (
             f"{name}={_canonical(item)}"
@@ -79,8 +80,8 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
 
 
 @cache
-def _parts(kind: Any) -> tuple[tuple[str, object], ...] | None:  # noqa: ANN401 - a type
+def _parts(kind: Hashable) -> tuple[tuple[str, object], ...] | None:
     """Return the fields of a kind of value that count, with their defaults; None where it has none."""
-    if not is_dataclass(kind):
+    if not isinstance(kind, type) or not is_dataclass(kind):
         return None
     return tuple((field.name, field.default) for field in fields(kind) if field.name not in _OF_FILES)
