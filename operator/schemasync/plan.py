@@ -48,6 +48,7 @@ class Stage(IntEnum):
     RENAME_COLUMNS = auto()
     RENAME_COLUMNS_BACK = auto()
     CREATE = auto()
+    LOOSEN = auto()
     ALTER = auto()
     FILL = auto()
     TIGHTEN = auto()

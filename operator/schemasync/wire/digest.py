@@ -61,7 +61,7 @@ def _canonical(value: Any) -> str:  # noqa: ANN401 - any value of the model
     """
     if isinstance(value, str | int | float | None) and not isinstance(value, Enum):
         return repr(value)
-    kind: Hashable = type(value)
+    kind: Any = type(value)
     parts = _parts(kind)
     if parts is not None:
         given = (

@@ -20,9 +20,14 @@ QUOTER = ddl.QUOTER
 
 @dataclass(slots=True)
 class _Alteration:
-    """What is gathered for one table: clauses of the two commands, and what runs between them."""
+    """What is gathered for one table: clauses of the commands, and what runs between them.
+
+    `before` is what the server would do too late: in one command it changes types before it
+    takes a counter away.
+    """
 
     relation: Name
+    before: list[str] = field(default_factory=list)
     first: list[str] = field(default_factory=list)
     second: list[str] = field(default_factory=list)
     fills: list[Statement] = field(default_factory=list)
@@ -34,8 +39,8 @@ class _Alteration:
     def statements(self) -> Iterator[Statement]:
         """Yield the commands; the first one carries what is to be said of all of them."""
         table = f"ALTER TABLE {QUOTER.full(self.relation)}"
-        both = ((Stage.ALTER, self.first), (Stage.TIGHTEN, self.second))
-        commands = [(stage, f"{table} {', '.join(clauses)}") for stage, clauses in both if clauses]
+        steps = ((Stage.LOOSEN, self.before), (Stage.ALTER, self.first), (Stage.TIGHTEN, self.second))
+        commands = [(stage, f"{table} {', '.join(clauses)}") for stage, clauses in steps if clauses]
         for number, (stage, command) in enumerate(commands):
             heading = number == 0
             yield Statement(
@@ -101,15 +106,18 @@ def _alter(made: _Alteration, change: AlterColumn) -> None:
     name = f"ALTER COLUMN {QUOTER.name(after.name)}"
     retyped = _type(made, change)
     default_changes = before.default != after.default
-    if before.default is not None and (default_changes or retyped):
+    if isinstance(before.default, Identity):
+        if default_changes:
+            (made.before if retyped else made.first).append(f"{name} DROP IDENTITY")
+    elif before.default is not None and (default_changes or retyped):
         # The server would convert the old default, and might not know how.
-        made.first.append(f"{name} DROP {'IDENTITY' if isinstance(before.default, Identity) else 'DEFAULT'}")
+        made.first.append(f"{name} DROP DEFAULT")
     if before.nullable and not after.nullable:
         _require(made, change)
     elif not before.nullable and after.nullable:
         made.first.append(f"{name} DROP NOT NULL")
         made.details.append(f"column {after.name}: no longer required")
-    if after.default is not None and (default_changes or retyped):
+    if default_changes or (retyped and not isinstance(after.default, Identity)):
         _set_default(made, change)
     if default_changes:
         made.details.append(f"column {after.name}: {_default_words(after)}")
@@ -128,8 +136,7 @@ def _set_default(made: _Alteration, change: AlterColumn) -> None:
     name = f"ALTER COLUMN {QUOTER.name(after.name)}"
     if isinstance(after.default, Literal | Definition):
         made.first.append(f"{name} SET DEFAULT {ddl.default(after.default, after.type)}")
-        return
-    if isinstance(after.default, Identity):
+    elif isinstance(after.default, Identity):
         made.second.append(f"{name} ADD {ddl.identity(after.default)}")
         made.counters.append(
             Statement(
