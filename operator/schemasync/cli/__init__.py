@@ -48,7 +48,9 @@ def run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = ExitCode.INTERRUPTED
     except SchemaSyncError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        from schemasync.cli.render import inert  # noqa: PLC0415 - slow
+
+        print(f"error: {inert(error)}", file=sys.stderr)  # noqa: T201
         return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
     if code == ExitCode.INTERRUPTED:
         print("interrupted; nothing is left half done", file=sys.stderr)  # noqa: T201

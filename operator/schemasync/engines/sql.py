@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemasync.catalog import Name
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import IdentifierPreparer
 
 _HASH_DIGITS = 8
 
@@ -20,25 +22,29 @@ class Quoter:
     Identifiers are quoted always: what needs no quotes today may be a keyword tomorrow.
     """
 
-    def __init__(self, dialect: Dialect) -> None:
-        self._quote = dialect.identifier_preparer.quote_identifier
-        self._quote_if_needed = dialect.identifier_preparer.quote
+    def __init__(self, load: Callable[[], Dialect]) -> None:
+        """Take what loads the dialect, which is done when something is quoted: that is slow."""
+        self._load = load
+
+    @cached_property
+    def _preparer(self) -> IdentifierPreparer:
+        return self._load().identifier_preparer
 
     def name(self, name: str) -> str:
         """Return an identifier, quoted."""
-        return self._quote(name)
+        return self._preparer.quote_identifier(name)
 
     def name_if_needed(self, name: str) -> str:
         """Return an identifier, quoted where it must be."""
-        return self._quote_if_needed(name)
+        return self._preparer.quote(name)
 
     def full(self, name: Name) -> str:
         """Return a relation's full name, quoted part by part."""
-        return ".".join(self._quote(part) for part in name if part)
+        return ".".join(self.name(part) for part in name if part)
 
     def names(self, names: Iterable[str]) -> str:
         """Return identifiers, quoted and separated by commas."""
-        return ", ".join(map(self._quote, names))
+        return ", ".join(map(self.name, names))
 
 
 def cut(name: str, limit: int) -> str:

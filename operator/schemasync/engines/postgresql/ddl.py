@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from sqlalchemy.dialects.postgresql.base import PGDialect
+from typing import TYPE_CHECKING
 
 from schemasync.catalog import Column, Definition, ForeignKey, Identity, Index, IndexKey, Literal, Name, Table
 from schemasync.engines.sql import Quoter
 
-# `named` parameters: with the driver's own style SQLAlchemy would double every % in a name.
-QUOTER = Quoter(PGDialect(paramstyle="named"))  # type: ignore[no-untyped-call]
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+
+def _dialect() -> Dialect:
+    from sqlalchemy.dialects.postgresql.base import PGDialect  # noqa: PLC0415 - slow, and needed late
+
+    # `named` parameters: with the driver's own style every % in a name would be doubled.
+    return PGDialect(paramstyle="named")  # type: ignore[no-untyped-call]
+
+
+QUOTER = Quoter(_dialect)
 
 _BARE_TYPES = ("integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean")
 _TEXT_TYPES = ("text", "character", "citext")
