@@ -100,13 +100,15 @@ class Column:
 class IndexKey:
     """One key of an index: a column by name, or an expression.
 
-    `operators` is an operator class other than the type's own.
+    `operators` is an operator class other than the type's own; `reads` are the columns of an
+    expression, on the wanted side.
     """
 
     column: str | None = None
     expression: Definition | None = None
     descending: bool = False
     operators: str | None = None
+    reads: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,8 @@ def _is_structural(change: Change, ask: Questions) -> bool:
 
 
 def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> Iterator[Change]:
-    yield from _columns(wanted, actual, ask)
+    columns = [*_columns(wanted, actual, ask)]
+    yield from columns
     before, after = actual.primary_key, wanted.primary_key
     if before != after:
         names = after.columns if after else ()
@@ -113,7 +114,8 @@ def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> 
     elif before and after and before.name != after.name and actual.now != actual.name:
         # Else a new table of the old name could not have a key of the same name.
         yield RenameConstraint(relation=wanted.name, before=before.name, after=after.name)
-    yield from _indexes(wanted, actual, ask)
+    retyped = {each.after.name for each in columns if isinstance(each, AlterColumn) and _retypes(each)}
+    yield from _indexes(wanted, actual, retyped, ask)
     yield from _foreign_keys(wanted, actual, catalog, ask)
 
 
@@ -129,12 +131,18 @@ def _columns(wanted: Table, actual: Table, ask: Questions) -> Iterator[Change]:
         yield DropColumn(relation=wanted.name, table=actual, column=column)
 
 
-def _indexes(wanted: Table, actual: Table, ask: Questions) -> Iterator[Change]:
+def _retypes(change: AlterColumn) -> bool:
+    before, after = change.before, change.after
+    return (before.type, before.collation) != (after.type, after.collation)
+
+
+def _indexes(wanted: Table, actual: Table, retyped: set[str], ask: Questions) -> Iterator[Change]:
+    """Compare indexes; an expression over a column of another type is not what it was."""
     name = wanted.name
     there = {index.name: index for index in actual.indexes if ask.managed_index(index)}
     missing = []
     for index in wanted.indexes:
-        if there.get(index.name) == index:
+        if there.get(index.name) == index and not any(key.reads & retyped for key in index.keys):
             del there[index.name]
         else:
             missing.append(index)
@@ -208,10 +216,7 @@ def _obstacles(changes: Mapping[Name, Sequence[Change]]) -> _Obstacles:
     found = _Obstacles(set(), set(), set())
     for change in (each for several in changes.values() for each in several):
         match change:
-            case AlterColumn(before=before, after=after) if (before.type, before.collation) != (
-                after.type,
-                after.collation,
-            ):
+            case AlterColumn(after=after) if _retypes(change):
                 found.columns.add((change.relation, after.name))
             case AlterPrimaryKey(before=before) if before is not None:
                 found.keys.add((change.relation, frozenset(before.columns)))

@@ -141,19 +141,17 @@ class Entries:
             if not (whole or each.replaced):
                 continue
             if not each.columns <= columns:
-                if not each.portable:
+                if each.foreign:
                     yield self._lost(full, each)
                 continue
-            if before.now != full and not each.portable:
+            command = self._dialect.restored(each, before, after)
+            if command is None:
                 problem = (
-                    f"{before.now} is renamed and changed at once, and something of others hangs on it "
-                    f"({each.command.partition(' ON ')[0].lower()}): do the one and then the other"
+                    f"{before.now} becomes {after.name} and is made anew, which this does not survive: "
+                    f"{each.command.partition(' ON ')[0]}; drop it by hand, or do one change after the other"
                 )
                 yield Refusal(relation=full, message=problem)
                 return
-            command = (
-                each.command if before.now == full else self._dialect.renamed(each.command, before.now, full)
-            )
             yield Statement(relation=full, command=command, detail=None, stage=Stage.RESTORE)
 
 
@@ -229,6 +227,6 @@ def with_answers(entry: Entry, counts: Iterator[int]) -> Entry:
 
 
 def _rows(rows: int, probe: Probe) -> str:
-    if probe.attempt:
+    if probe.if_it_fails == rows:
         return "at least one row"
     return "1 row" if rows == 1 else f"{rows} rows"

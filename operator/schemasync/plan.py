@@ -72,14 +72,14 @@ class Probe:
     """A question about the rows that are there, asked when planning.
 
     `query` returns a number of rows; where it is none there is nothing to say. Else `message` is a
-    hazard of this `kind`, or an error of the plan's entry where there is no kind. `attempt` marks
-    a query that may fail instead, which counts as an error about one row at least.
+    hazard of this `kind`, or an error of the plan's entry where there is no kind. A query that
+    may fail on a row says in `if_it_fails` how many rows that stands for.
     """
 
     query: str
     message: str
     kind: HazardKind | None = None
-    attempt: bool = False
+    if_it_fails: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -124,7 +124,7 @@ def _move(catalog: Catalog, names: Mapping[Name, Name]) -> Catalog:
         else replace(each, on=names.get(each.on, each.on))
         for each in catalog.dependants
     )
-    return Catalog.of(map(moved, catalog), catalog.schemas, dependants)
+    return Catalog({each.name: each for each in map(moved, catalog)}, catalog.schemas, dependants)
 
 
 def _rename_columns(catalog: Catalog, renames: Mapping[Name, Mapping[str, str]]) -> Catalog:
@@ -140,7 +140,7 @@ def _rename_columns(catalog: Catalog, renames: Mapping[Name, Mapping[str, str]])
         replace(each, column=of(each.on)(each.column)) if each.column else each for each in catalog.dependants
     )
     relations = (_rename_in(each, of(each.name), of) if isinstance(each, Table) else each for each in catalog)
-    return Catalog.of(relations, catalog.schemas, dependants)
+    return Catalog({each.name: each for each in relations}, catalog.schemas, dependants)
 
 
 def _rename_in(table: Table, new: Callable[[str], str], of: Callable[[Name], Callable[[str], str]]) -> Table:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from schemasync.catalog import Catalog, Column, DefinitionRow, Name, View
+from schemasync.catalog import Catalog, Column, DefinitionRow, Name, Relation, View
 from schemasync.changes import Change
 from schemasync.model import Field, Schema
 from schemasync.plan import Probe, Refusal, Statement
@@ -68,8 +68,8 @@ class Dialect(Protocol):
     def replaceable(self, wanted: View, actual: View) -> bool:
         """Return whether a view's query can be replaced without dropping the view."""
 
-    def renamed(self, command: str, before: Name, after: Name) -> str:
-        """Return a command that restores something, for a relation of another name."""
+    def restored(self, each: Preserved, before: Relation, after: Relation) -> str | None:
+        """Return the command that restores something in what takes a relation's place; None if none can."""
 
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out: it destroys or loosens something."""
@@ -96,14 +96,13 @@ class Preserved:
     """A command that restores something of a relation that is dropped and made again.
 
     It makes sense only while the relation has all `columns`. `replaced` marks what a view
-    loses even when only its query is replaced; `portable` that the command, with the old name
-    in it replaced by the new one, restores it under another name.
+    loses even when only its query is replaced, `foreign` what is an object of somebody else.
     """
 
     command: str
     columns: frozenset[str] = frozenset()
     replaced: bool = False
-    portable: bool = True
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from schemasync.catalog import Column, Definition, Identity, Literal, Name
-from schemasync.changes import AddColumn, AlterColumn, AlterPrimaryKey, Change, DropColumn
+from schemasync.changes import AddColumn, AlterColumn, AlterPrimaryKey, Change, DropColumn, DropIndex
 from schemasync.engines.postgresql import ddl, probes
 from schemasync.engines.postgresql.casts import Cast, cast
+from schemasync.engines.postgresql.features import NOCASE
 from schemasync.plan import HazardKind, Probe, Stage, Statement
 
 QUOTER = ddl.QUOTER
+# Types and collations to which case does not count.
+NOCASE_TYPES = frozenset({"citext", NOCASE})
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class _Alteration:
 def alter_table(changes: Sequence[Change]) -> Iterator[Statement]:
     """Return the statements of all column and primary key changes of one table."""
     made: _Alteration | None = None
+    casts = casts_of(changes)
     for change in changes:
         if isinstance(change, AddColumn | AlterColumn | DropColumn | AlterPrimaryKey):
             made = made or _Alteration(change.relation)
@@ -69,9 +73,43 @@ def alter_table(changes: Sequence[Change]) -> Iterator[Statement]:
                 case DropColumn():
                     _drop(made, change)
                 case AlterPrimaryKey():
-                    yield from _primary_key(made, change)
+                    yield from _primary_key(made, change, casts)
+    if made is not None:
+        made.probes.extend(_collisions(changes, casts))
     if made is not None:
         yield from made.statements()
+
+
+def casts_of(changes: Sequence[Change]) -> probes.Casts:
+    """Return what becomes of the columns whose types change so that values may become equal."""
+    found = {}
+    for change in changes:
+        if isinstance(change, AlterColumn):
+            how = cast(change.before.type, change.after.type)
+            if how.lossy:
+                found[change.before.name] = how.using or f"{{}}::{change.after.type}"
+            elif NOCASE_TYPES & {change.after.type, change.after.collation} - {change.before.type}:
+                found[change.before.name] = "lower({}::text)"
+    return found
+
+
+def _collisions(changes: Sequence[Change], casts: probes.Casts) -> Iterator[Probe]:
+    """Ask for rows that a change of type makes equal in a key or unique index that stays."""
+    table = next((each.table for each in changes if isinstance(each, AlterColumn)), None)
+    if table is None or not casts:
+        return
+    going = {each.index.name for each in changes if isinstance(each, DropIndex)}
+    keys = [
+        (index.name, [key.column or "" for key in index.keys])
+        for index in table.indexes
+        if index.unique and index.name not in going
+    ]
+    if table.primary_key and not any(isinstance(each, AlterPrimaryKey) for each in changes):
+        keys.append((table.primary_key.name, list(table.primary_key.columns)))
+    for name, columns in keys:
+        if any(column in casts for column in columns):
+            message = f"rows become equal in ({', '.join(columns)}), which {name} forbids"
+            yield from probes.unique(table, columns, (), message, casts)
 
 
 def _add(made: _Alteration, change: AddColumn) -> None:
@@ -141,13 +179,25 @@ def _set_default(made: _Alteration, change: AlterColumn) -> None:
         made.counters.append(
             Statement(
                 relation=table,
-                command=f"SELECT setval(pg_get_serial_sequence({ddl.literal(QUOTER.full(table))}, "
-                f"{ddl.literal(after.name)}), greatest(max({QUOTER.name(after.name)})::bigint, "
-                f"{after.default.start - 1}) + 1, false) FROM {QUOTER.full(table)}",
+                command=_beyond(table, after.name, after.default.start),
                 detail=None,
                 stage=Stage.TIGHTEN,
             )
         )
+
+
+def _beyond(table: Name, column: str, start: int) -> str:
+    """Return the command that sets a counter past the values that are there.
+
+    It is found by its dependency: a column that once was a serial has another sequence still.
+    """
+    full = QUOTER.full(table)
+    last = f"greatest((SELECT max({QUOTER.name(column)}) FROM {full})::bigint, {start - 1})"
+    return f"""SELECT setval(d.objid::regclass, {last} + 1, false)
+FROM pg_catalog.pg_depend d
+JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+WHERE d.refobjid = {ddl.literal(full)}::regclass AND a.attname = {ddl.literal(column)} AND d.deptype = 'i'
+  AND d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass"""
 
 
 def _type(made: _Alteration, change: AlterColumn) -> bool:
@@ -208,7 +258,7 @@ def _require(made: _Alteration, change: AlterColumn) -> None:
     made.second.append(f"ALTER COLUMN {name} SET NOT NULL")
 
 
-def _primary_key(made: _Alteration, change: AlterPrimaryKey) -> Iterator[Statement]:
+def _primary_key(made: _Alteration, change: AlterPrimaryKey, casts: probes.Casts) -> Iterator[Statement]:
     """Take the old primary key down early, since foreign keys stand on it, and put the new one up late."""
     words = [", ".join(key.columns) if key else "none" for key in (change.before, change.after)]
     made.details.append(f"primary key ({words[0]}) becomes ({words[1]})")
@@ -225,11 +275,11 @@ def _primary_key(made: _Alteration, change: AlterPrimaryKey) -> Iterator[Stateme
         made.second.append(
             f"ADD CONSTRAINT {QUOTER.name(key.name)} PRIMARY KEY ({QUOTER.names(key.columns)})"
         )
-        made.probes.extend(_key_probes(change))
+        made.probes.extend(_key_probes(change, casts))
 
 
-def _key_probes(change: AlterPrimaryKey) -> Iterator[Probe]:
+def _key_probes(change: AlterPrimaryKey, casts: probes.Casts) -> Iterator[Probe]:
     """Ask whether rows are equal in a new key, or have no value in it."""
     columns = change.after.columns if change.after else ()
     message = f"rows are equal in the new primary key ({', '.join(columns)})"
-    yield from probes.unique(change.table, columns, change.added, message)
+    yield from probes.unique(change.table, columns, change.added, message, casts)

@@ -84,18 +84,19 @@ class PostgresDatabase:
 
     def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
         """Return how many rows each question is about, within `snapshot`."""
+        self._connection.execute(SET_LOCAL, ["search_path", self._search_path])
         return [self._count(probe) for probe in probes]
 
     def _count(self, probe: Probe) -> int:
-        """Return a question's number; an attempt that fails is about one row at least."""
+        """Return a question's number, or what its failing stands for."""
         with translated(self._parameters, statement=f"ask whether {probe.message}"):
             try:
                 with self._connection.transaction():
                     row = self._connection.execute(probe.query.encode()).fetchone()
             except (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce):
-                if not probe.attempt:
+                if probe.if_it_fails is None:
                     raise
-                return 1
+                return probe.if_it_fails
         return int(row[0]) if row else 0
 
     def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
@@ -108,7 +109,7 @@ class PostgresDatabase:
                     command=each.sql,
                     columns=each.columns,
                     replaced=each.replaced,
-                    portable=not each.sql.startswith("CREATE"),
+                    foreign=each.sql.startswith("CREATE"),
                 )
                 for each in relation.commands
             ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemasync import model
-from schemasync.catalog import Column, Name, View
+from schemasync.catalog import Column, Relation, View
 from schemasync.changes import Change
-from schemasync.engines.base import Capabilities, Physical
+from schemasync.engines.base import Capabilities, Physical, Preserved
 from schemasync.engines.postgresql import ddl, render, safety
 from schemasync.engines.postgresql.features import UNKNOWN, Features
 from schemasync.engines.postgresql.physical import MAX_NAME, Translation
@@ -56,9 +56,18 @@ class PostgresDialect:
         there = [(column.name, column.type, column.collation) for column in actual.columns]
         return [(each.name, each.type, each.collation) for each in wanted.columns[: len(there)]] == there
 
-    def renamed(self, command: str, before: Name, after: Name) -> str:
-        """Return a command that restores something, for a relation of another name."""
-        return command.replace(ddl.printed(before), ddl.printed(after), 1)
+    def restored(self, each: Preserved, before: Relation, after: Relation) -> str | None:
+        """Return the command that restores something in what takes a relation's place; None if none can."""
+        command = each.command
+        if before.now != after.name:
+            if each.foreign:
+                return None
+            command = command.replace(ddl.printed(before.now), ddl.printed(after.name), 1)
+        if isinstance(before, View) and isinstance(after, View) and before.kind != after.kind:
+            if each.foreign or " SET (" in command:
+                return None
+            command = command.replace(before.kind.upper(), after.kind.upper(), 1)
+        return command
 
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out."""

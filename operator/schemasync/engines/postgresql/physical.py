@@ -211,7 +211,8 @@ class Translation:
             )
         if item.kind == "fulltext":
             text = ddl.fulltext(columns, [mapped_type(fields[each.name]) for each in item.fields])
-            keys = (IndexKey(expression=Definition(wanted=digest(text), text=text)),)
+            expression = Definition(wanted=digest(text), text=text)
+            keys = (IndexKey(expression=expression, reads=frozenset(columns)),)
             return Index(name=self._index_name(table, item.kind, item.name), keys=keys, method="gin")
         if item.kind == "geo" and self._features.has("postgis"):
             keys = (IndexKey(column=columns[0]),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from schemasync.catalog import Column, Definition, ForeignKey, Identity, Table
 from schemasync.engines.postgresql.ddl import QUOTER
@@ -42,21 +42,31 @@ def misfits(table: Table, column: Column, condition: str, message: str) -> Probe
 def attempt(table: Table, column: Column, expression: str, message: str) -> Probe:
     """Try an expression, with `{}` for the column, on all rows."""
     query = f"SELECT 0 * count({expression.format(_now(column))}) FROM {QUOTER.full(table.now)}"
-    return Probe(query=query, message=message, attempt=True)
+    return Probe(query=query, message=message, if_it_fails=1)
 
 
-def duplicates(table: Table, columns: Sequence[Column], message: str) -> Probe:
-    """Ask how many rows are equal to an earlier one in these columns; where one is NULL, none is."""
-    names = ", ".join(map(_now, columns))
+Casts = Mapping[str, str]
+"""What becomes of columns that change their type: an expression, with `{}` for the column."""
+
+
+def duplicates(table: Table, columns: Sequence[Column], message: str, casts: Casts) -> Probe:
+    """Ask how many rows will be equal to an earlier one in these columns; where one is NULL, none is.
+
+    A row on which a cast fails is another question's business.
+    """
+    names = ", ".join(casts.get(column.name, "{}").format(_now(column)) for column in columns)
     known = " AND ".join(f"{_now(column)} IS NOT NULL" for column in columns)
     query = (
         f"SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM {QUOTER.full(table.now)} "
         f"WHERE {known} GROUP BY {names} HAVING count(*) > 1) AS equal"
     )
-    return Probe(query=query, message=message)
+    failing = 0 if any(column.name in casts for column in columns) else None
+    return Probe(query=query, message=message, if_it_fails=failing)
 
 
-def unique(table: Table, names: Sequence[str], added: Sequence[Column], message: str) -> Iterator[Probe]:
+def unique(
+    table: Table, names: Sequence[str], added: Sequence[Column], message: str, casts: Casts
+) -> Iterator[Probe]:
     """Ask for rows that would be equal in these columns, of which some are only added.
 
     A new column holds nothing, or another value in each row, or the same one in all: only
@@ -68,7 +78,7 @@ def unique(table: Table, names: Sequence[str], added: Sequence[Column], message:
         return
     there = [column for name in names if (column := table.column(name)) is not None]
     if there:
-        yield duplicates(table, there, message)
+        yield duplicates(table, there, message, casts)
     else:
         yield rows(table, message, more_than=1)
 

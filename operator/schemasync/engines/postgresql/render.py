@@ -32,7 +32,7 @@ from schemasync.changes import (
     ReplaceView,
 )
 from schemasync.engines.postgresql import ddl, probes
-from schemasync.engines.postgresql.alter import alter_table
+from schemasync.engines.postgresql.alter import alter_table, casts_of
 from schemasync.plan import Hazard, HazardKind, Probe, Refusal, Stage, Statement
 
 QUOTER = ddl.QUOTER
@@ -40,11 +40,12 @@ QUOTER = ddl.QUOTER
 
 def render(changes: Sequence[Change]) -> list[Statement | Refusal]:
     """Return the statements, or refusals, of all changes of one relation."""
-    done: list[Statement | Refusal] = [each for change in changes for each in _one(change)]
+    casts = casts_of(changes)
+    done: list[Statement | Refusal] = [each for change in changes for each in _one(change, casts)]
     return [*done, *alter_table(changes), *_add_foreign_keys(changes)]
 
 
-def _one(change: Change) -> Iterator[Statement | Refusal]:  # noqa: C901, PLR0912 - one case a change
+def _one(change: Change, casts: probes.Casts) -> Iterator[Statement | Refusal]:  # noqa: C901, PLR0912 - one case a change
     match change:
         case AddColumn() | DropColumn() | AlterColumn() | AlterPrimaryKey() | AddForeignKey():
             pass  # put together with others of their table
@@ -63,7 +64,7 @@ def _one(change: Change) -> Iterator[Statement | Refusal]:  # noqa: C901, PLR091
         case RenameColumn():
             yield from _rename_column(change)
         case CreateIndex():
-            yield _create_index(change)
+            yield _create_index(change, casts)
         case DropIndex():
             yield _drop_index(change)
         case RenameIndex():
@@ -178,18 +179,18 @@ def _rename_column(change: RenameColumn) -> Iterator[Statement]:
     yield Statement(relation=change.relation, command=command, detail=None, stage=Stage.RENAME_COLUMNS_BACK)
 
 
-def _create_index(change: CreateIndex) -> Statement:
+def _create_index(change: CreateIndex, casts: probes.Casts) -> Statement:
     index = change.index
     return Statement(
         relation=change.relation,
         command=ddl.create_index(change.relation, index),
         detail=f"create {'unique ' if index.unique else ''}index {index.name}",
         stage=Stage.CREATE_INDEXES,
-        probes=tuple(_index_probes(change)),
+        probes=tuple(_index_probes(change, casts)),
     )
 
 
-def _index_probes(change: CreateIndex) -> Iterator[Probe]:
+def _index_probes(change: CreateIndex, casts: probes.Casts) -> Iterator[Probe]:
     table, index = change.table, change.index
     if table is None:
         return
@@ -198,7 +199,7 @@ def _index_probes(change: CreateIndex) -> Iterator[Probe]:
     if index.unique:
         names = [key.column or "" for key in index.keys]
         problem = f"rows are equal in ({', '.join(names)}), which index {index.name} forbids"
-        yield from probes.unique(table, names, change.added, problem)
+        yield from probes.unique(table, names, change.added, problem, casts)
 
 
 def _drop_index(change: DropIndex) -> Statement:
