@@ -175,11 +175,12 @@ class DropForeignKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameConstraint:
-    """Give a key of ours the name that it would have if it were made now."""
+    """Give a key of ours the name that it would have if it were made now; `occupied` as for tables."""
 
     relation: Name
     before: str
     after: str
+    occupied: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,7 +113,12 @@ def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> 
         yield AlterPrimaryKey(relation=wanted.name, table=actual, before=before, after=after, added=new)
     elif before and after and before.name != after.name and actual.now != actual.name:
         # Else a new table of the old name could not have a key of the same name.
-        yield RenameConstraint(relation=wanted.name, before=before.name, after=after.name)
+        taken = any(
+            each.primary_key.name == after.name
+            for each in catalog
+            if isinstance(each, Table) and each.primary_key and each.name != wanted.name
+        )
+        yield RenameConstraint(relation=wanted.name, before=before.name, after=after.name, occupied=taken)
     retyped = {each.after.name for each in columns if isinstance(each, AlterColumn) and _retypes(each)}
     yield from _indexes(wanted, actual, retyped, ask)
     yield from _foreign_keys(wanted, actual, catalog, ask)
@@ -241,7 +246,7 @@ def _keys_in_the_way(changes: Changes, wanted: Catalog, actual: Catalog) -> None
             if key.name in touched or not obstacles.block(table.name, key):
                 continue
             after = next((each for each in table.foreign_keys if each == key), key)
-            target = actual.get(key.target)
+            target = None if key.target in obstacles.tables else actual.get(key.target)
             changes[table.name] = [
                 each
                 for each in changes[table.name]
@@ -254,7 +259,7 @@ def _keys_in_the_way(changes: Changes, wanted: Catalog, actual: Catalog) -> None
                     foreign_key=after,
                     table=there,
                     target=target if isinstance(target, Table) else None,
-                    restored=True,
+                    restored=key.target not in obstacles.tables,
                 ),
             ]
 

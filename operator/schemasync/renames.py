@@ -11,7 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, PrimaryKey, Relation, Table, View
+from schemasync.catalog import (
+    Catalog,
+    Column,
+    Definition,
+    ForeignKey,
+    Index,
+    Name,
+    PrimaryKey,
+    Relation,
+    Table,
+    View,
+)
 from schemasync.changes import Change, Conflict, RenameColumn, RenameTable
 
 Key = TypeVar("Key", Name, str)
@@ -53,7 +64,8 @@ def rename(wanted: Catalog, actual: Catalog, wishes: Mapping[Name, Name], done: 
             made, renames = _columns(wish, relation, done.columns.get(relation.name, {}))
             changes[relation.name] = (*changes.get(relation.name, ()), *made)
             columns[relation.name] = renames
-    return Renamed(catalog=_rename_columns(moved, columns), changes=changes)
+    renamed = _forget(moved, set(pending), columns)
+    return Renamed(catalog=_rename_columns(renamed, columns), changes=changes)
 
 
 def _same_sort(wanted: Relation | None, actual: Relation | None) -> bool:
@@ -125,6 +137,38 @@ def _move(catalog: Catalog, names: Mapping[Name, Name]) -> Catalog:
         for each in catalog.dependants
     )
     return Catalog({each.name: each for each in map(moved, catalog)}, catalog.schemas, dependants)
+
+
+def _forget(catalog: Catalog, tables: set[Name], columns: Mapping[Name, Mapping[str, str]]) -> Catalog:
+    """Return a catalog that no longer knows what was wanted of what reads something renamed.
+
+    It follows what it reads, so its wanted text may be what it was and mean something else.
+    """
+    touched = tables | {name for name, renames in columns.items() if renames}
+    if not touched:
+        return catalog
+    readers = {each.relation for each in catalog.dependants if each.on in touched}
+
+    def forgetful(relation: Relation) -> Relation:
+        if isinstance(relation, View):
+            known = relation.body is None or relation.name not in readers
+            return relation if known else replace(relation, body=_unknown(relation.body))
+        if not columns.get(relation.name):
+            return relation
+        return replace(relation, indexes=tuple(map(_forget_expressions, relation.indexes)))
+
+    return Catalog({each.name: forgetful(each) for each in catalog}, catalog.schemas, catalog.dependants)
+
+
+def _forget_expressions(index: Index) -> Index:
+    keys = (
+        replace(key, expression=_unknown(key.expression)) if key.expression else key for key in index.keys
+    )
+    return replace(index, keys=tuple(keys))
+
+
+def _unknown(definition: Definition | None) -> Definition | None:
+    return None if definition is None else replace(definition, wanted=None)
 
 
 def _rename_columns(catalog: Catalog, renames: Mapping[Name, Mapping[str, str]]) -> Catalog:

@@ -147,6 +147,15 @@ WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ANY (%s) A
   AND (d.classid IN ('pg_catalog.pg_policy'::regclass, 'pg_catalog.pg_trigger'::regclass,
                      'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_statistic_ext'::regclass)
        OR d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.deptype = 'n')
+UNION
+-- What uses the type of the relation's rows.
+SELECT c.oid, NULL, i.type, i.identity, NULL, NULL
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_type t ON t.oid = c.reltype
+JOIN pg_catalog.pg_depend d ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.deptype = 'n'
+  AND d.refobjid IN (t.oid, t.typarray)
+CROSS JOIN LATERAL pg_catalog.pg_identify_object(d.classid, d.objid, d.objsubid) i
+WHERE c.oid = ANY (%s) AND c.relkind = 'r'
 ORDER BY 1, 2, 3, 4
 """
 _SCHEMAS = "SELECT nspname AS name FROM pg_catalog.pg_namespace WHERE nspname = ANY (%s)"
@@ -259,9 +268,7 @@ class Inspector:
                 name=row.name,
                 relation=Name(row.view_schema, row.view) if row.view_schema and row.view else None,
             )
-            for row in self._rows(
-                _DependantRow, _DEPENDANTS, list(tables), list(tables), list(tables), list(tables)
-            )
+            for row in self._rows(_DependantRow, _DEPENDANTS, *[list(tables)] * _DEPENDANTS.count("%s"))
         ]
 
     def _rows(self, kind: type[Row], query: str, *parameters: object) -> list[Row]:

@@ -72,7 +72,7 @@ def _one(change: Change, casts: probes.Casts) -> Iterator[Statement | Refusal]: 
         case DropForeignKey():
             yield _drop_foreign_key(change)
         case RenameConstraint():
-            yield _rename_constraint(change)
+            yield from _rename_constraint(change)
         case CreateView():
             yield _create_view(change)
         case ReplaceView():
@@ -165,18 +165,29 @@ def _rename_table(change: RenameTable) -> Iterator[Statement]:
 
 
 def _rename_column(change: RenameColumn) -> Iterator[Statement]:
-    table = f"ALTER TABLE {QUOTER.full(change.relation)} RENAME COLUMN"
     detail = f"rename column {change.before} to {change.after}"
+    yield from _rename_within(change, f"ALTER TABLE {QUOTER.full(change.relation)} RENAME COLUMN", detail)
+
+
+def _rename_constraint(change: RenameConstraint) -> Iterator[Statement]:
+    detail = f"rename key {change.before} to {change.after}"
+    yield from _rename_within(change, f"ALTER TABLE {QUOTER.full(change.relation)} RENAME CONSTRAINT", detail)
+
+
+def _rename_within(change: RenameColumn | RenameConstraint, rename: str, detail: str) -> Iterator[Statement]:
+    """Rename part of a table at once, or by way of another name where the new one is taken."""
     before, after = QUOTER.name(change.before), QUOTER.name(change.after)
-    if not change.occupied:
-        command = f"{table} {before} TO {after}"
-        yield Statement(relation=change.relation, command=command, detail=detail, stage=Stage.RENAME_COLUMNS)
-        return
-    via = QUOTER.name(_temporary(change.after))
-    command = f"{table} {before} TO {via}"
-    yield Statement(relation=change.relation, command=command, detail=detail, stage=Stage.RENAME_COLUMNS_AWAY)
-    command = f"{table} {via} TO {after}"
-    yield Statement(relation=change.relation, command=command, detail=None, stage=Stage.RENAME_COLUMNS_BACK)
+
+    def step(one: str, other: str, stage: Stage, words: str | None) -> Statement:
+        command = f"{rename} {one} TO {other}"
+        return Statement(relation=change.relation, command=command, detail=words, stage=stage)
+
+    if change.occupied:
+        via = QUOTER.name(_temporary(f"{change.relation}.{change.after}"))
+        yield step(before, via, Stage.RENAME_COLUMNS_AWAY, detail)
+        yield step(via, after, Stage.RENAME_COLUMNS_BACK, None)
+    else:
+        yield step(before, after, Stage.RENAME_COLUMNS, detail)
 
 
 def _create_index(change: CreateIndex, casts: probes.Casts) -> Statement:
@@ -229,16 +240,6 @@ def _drop_foreign_key(change: DropForeignKey) -> Statement:
         command=f"ALTER TABLE {QUOTER.full(change.table.now)} DROP CONSTRAINT {QUOTER.name(key.name)}",
         detail=None if change.replaced else f"drop foreign key {key.name} to {key.target}",
         stage=Stage.DROP_KEYS,
-    )
-
-
-def _rename_constraint(change: RenameConstraint) -> Statement:
-    names = f"{QUOTER.name(change.before)} TO {QUOTER.name(change.after)}"
-    return Statement(
-        relation=change.relation,
-        command=f"ALTER TABLE {QUOTER.full(change.relation)} RENAME CONSTRAINT {names}",
-        detail=f"rename key {change.before} to {change.after}",
-        stage=Stage.RENAME_COLUMNS,
     )
 
 
