@@ -129,7 +129,7 @@ def test_the_commands_of_the_readme(database: Database, tmp_path: Path) -> None:
     url = "postgresql://USER:PASSWORD@HOST:5432/DATABASE"
     assert url in secret
     (tmp_path / "secret.yaml").write_text(secret.replace(url, database.url))
-    assert run_all(ROOT / "README.md", tmp_path, {}) != []
+    assert run_all(ROOT / "README.md", tmp_path, {"DATABASE_URL": database.url}) != []
 
 
 def test_the_commands_of_the_pipeline(database: Database, tmp_path: Path) -> None:
