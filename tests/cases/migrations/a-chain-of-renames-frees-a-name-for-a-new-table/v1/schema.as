@@ -1,0 +1,6 @@
+@db.table 'one'
+export interface A {
+  @meta.id
+  id: number.int
+  a: string
+}

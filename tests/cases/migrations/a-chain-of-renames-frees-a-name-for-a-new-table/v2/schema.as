@@ -1,0 +1,13 @@
+@db.table 'two'
+@db.table.renamed 'one'
+export interface A {
+  @meta.id
+  id: number.int
+  a: string
+}
+@db.table 'one'
+export interface B {
+  @meta.id
+  id: number.int
+  b?: string
+}

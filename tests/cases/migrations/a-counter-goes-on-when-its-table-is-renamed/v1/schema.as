@@ -1,0 +1,7 @@
+@db.table 'old'
+export interface IOld {
+  @meta.id
+  @db.default.increment
+  id: number.int
+  a?: string
+}

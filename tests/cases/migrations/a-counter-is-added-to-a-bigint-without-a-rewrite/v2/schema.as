@@ -1,0 +1,6 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  @db.default.increment
+  id: number.int.int64
+}

@@ -1,0 +1,10 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.default '{"a":1}'
+  @db.json
+  a: {
+  a: number
+  }
+}

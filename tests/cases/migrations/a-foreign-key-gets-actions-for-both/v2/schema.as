@@ -1,0 +1,16 @@
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+  @db.index.unique
+  code?: string
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  @db.rel.onDelete 'setNull'
+  @db.rel.onUpdate 'cascade'
+  a?: U.id
+}

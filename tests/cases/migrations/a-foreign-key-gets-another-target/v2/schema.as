@@ -1,0 +1,20 @@
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+  @db.index.unique
+  code?: string
+}
+@db.table 'w'
+export interface W {
+  @meta.id
+  id: number.int
+  c?: string
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  a: W.id
+}

@@ -1,0 +1,9 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.index.fulltext 'f'
+  a: string
+  @db.index.fulltext 'f'
+  b?: string
+}

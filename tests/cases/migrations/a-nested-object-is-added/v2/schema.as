@@ -1,0 +1,11 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  o?: {
+  a: string
+  b?: {
+  c: number.int
+  }
+  }
+}

@@ -1,0 +1,8 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  b?: string
+  n?: number.int
+}

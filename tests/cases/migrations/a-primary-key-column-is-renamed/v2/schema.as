@@ -1,0 +1,6 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  @db.column.renamed 'id'
+  no: number.int
+}

@@ -1,0 +1,6 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  a: number.int
+  b: number.int
+}

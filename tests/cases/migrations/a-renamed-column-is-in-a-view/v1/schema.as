@@ -1,0 +1,11 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+}
+@db.view 'w'
+@db.view.for T
+export interface VW {
+  a: T.a
+}

@@ -1,0 +1,12 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  @db.column.renamed 'a'
+  b: string
+}
+@db.view 'w'
+@db.view.for T
+export interface VW {
+  a: T.b
+}

@@ -1,0 +1,12 @@
+@db.table 'old'
+export interface A {
+  @meta.id
+  id: number.int
+}
+@db.table 'b'
+export interface IB {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  a: A.id
+}

@@ -1,0 +1,9 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  o: {
+  a: string
+  b?: number
+  }
+}

@@ -1,0 +1,5 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+}

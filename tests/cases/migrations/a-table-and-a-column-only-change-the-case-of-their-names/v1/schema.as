@@ -1,0 +1,6 @@
+@db.table 'MyTable'
+export interface IMytable {
+  @meta.id
+  id: number.int
+  myCol: string
+}

@@ -1,0 +1,8 @@
+@db.table 'new'
+@db.table.renamed 'old'
+export interface INew {
+  @meta.id
+  id: number.int
+  @db.column.renamed 'a'
+  b: string
+}

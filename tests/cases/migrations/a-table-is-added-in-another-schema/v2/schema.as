@@ -1,0 +1,13 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+}
+@db.table 'u'
+@db.schema 'crm'
+export interface IU {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  t?: IT.id
+}

@@ -1,0 +1,12 @@
+@db.table 'w'
+export interface W {
+  @meta.id
+  id: number.int
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  a?: W.id
+}

@@ -1,0 +1,7 @@
+@db.table 'old'
+export interface IOld {
+  @meta.id
+  id: number.int
+  a: string
+  b?: string
+}

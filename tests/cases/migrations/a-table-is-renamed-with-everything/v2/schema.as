@@ -1,0 +1,12 @@
+@db.table 'new'
+@db.table.renamed 'old'
+export interface I {
+  @meta.id
+  id: number.int
+  @db.default.increment
+  n: number.int
+  @db.index.unique
+  a: string
+  @db.rel.FK
+  up?: I.id
+}

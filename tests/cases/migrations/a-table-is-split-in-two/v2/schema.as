@@ -1,0 +1,14 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  a: string
+}
+@db.table 'u'
+export interface IU {
+  @meta.id
+  id: number.int
+  b: string
+  @db.rel.FK
+  t: IT.id
+}

@@ -1,0 +1,7 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.index.plain
+  a: string
+}

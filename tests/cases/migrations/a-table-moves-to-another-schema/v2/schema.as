@@ -1,0 +1,8 @@
+@db.table 't'
+@db.schema 'crm'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.index.plain
+  a: string
+}

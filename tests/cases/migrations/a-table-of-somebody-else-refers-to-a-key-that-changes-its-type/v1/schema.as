@@ -1,0 +1,5 @@
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+}

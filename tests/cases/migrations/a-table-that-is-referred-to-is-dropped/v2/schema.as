@@ -1,0 +1,6 @@
+@db.table 'b'
+export interface IB {
+  @meta.id
+  id: number.int
+  a?: number.int
+}

@@ -1,0 +1,13 @@
+@db.table 'u'
+@db.schema 'crm'
+export interface U {
+  @meta.id
+  id: number.int
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  u: U.id
+}

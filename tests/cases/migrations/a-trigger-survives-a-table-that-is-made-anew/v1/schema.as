@@ -1,0 +1,8 @@
+@db.table 't'
+@db.sync.method 'drop'
+export interface IT {
+  @meta.id
+  id: number.int
+  a: string
+  n: number.int
+}

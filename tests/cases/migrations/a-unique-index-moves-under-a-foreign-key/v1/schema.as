@@ -1,0 +1,14 @@
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+  @db.index.unique 'one'
+  code: string
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  u: U.code
+}

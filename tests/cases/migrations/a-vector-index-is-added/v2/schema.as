@@ -1,0 +1,8 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  a: string
+  @db.search.vector 256, 'cosine'
+  v?: db.vector
+}

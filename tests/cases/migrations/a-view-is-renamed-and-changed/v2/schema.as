@@ -1,0 +1,14 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  n?: number.int
+}
+@db.view 'x'
+@db.view.for T
+@db.view.renamed 'w'
+export interface VX {
+  id: T.id
+  a: T.a
+}

@@ -1,0 +1,20 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  n?: number.int
+}
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+  @db.rel.FK
+  t?: T.id
+  b?: string
+}
+@db.view 'w'
+@db.view.for U
+export interface VW {
+  id: U.id
+}

@@ -1,0 +1,3 @@
+interface Nothing {
+  a: string
+}

@@ -1,0 +1,11 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  n?: number.int
+}
+@db.view 'ext'
+export interface Ext {
+  id: number
+}

@@ -1,0 +1,12 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  m?: string
+  n?: number.int
+}
+@db.view 'ext'
+export interface Ext {
+  id: number
+}

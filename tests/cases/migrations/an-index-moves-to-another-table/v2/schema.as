@@ -1,0 +1,13 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  a: string
+}
+@db.table 'u'
+export interface IU {
+  @meta.id
+  id: number.int
+  @db.index.plain 'one'
+  b: string
+}

@@ -1,0 +1,7 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  b: number.int
+  @meta.id
+  a: number.int
+}

@@ -1,0 +1,15 @@
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.column.renamed 'b'
+  a?: number.int
+  @db.rel.FK
+  @db.column.renamed 'a'
+  b?: U.id
+}

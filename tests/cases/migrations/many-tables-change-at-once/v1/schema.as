@@ -1,0 +1,36 @@
+@db.table 't0'
+export interface IT0 {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.table 't1'
+export interface IT1 {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.table 't2'
+export interface IT2 {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.table 't3'
+export interface IT3 {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.table 't4'
+export interface IT4 {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.table 't5'
+export interface IT5 {
+  @meta.id
+  id: number.int
+  a?: string
+}

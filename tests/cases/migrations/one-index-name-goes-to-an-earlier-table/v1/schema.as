@@ -1,0 +1,7 @@
+@db.table 'b'
+export interface IB {
+  @meta.id
+  id: number.int
+  @db.index.plain 'one'
+  a: string
+}

@@ -1,0 +1,11 @@
+@db.table 'u'
+export interface U {
+  @meta.id
+  id: number.int
+}
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  a?: number.int
+}

@@ -1,0 +1,9 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  a: number.int.int64
+  @expect.maxLength 9
+  b: string
+  c: number.int
+}

@@ -1,0 +1,21 @@
+@db.table 'x2'
+@db.table.renamed 'x1'
+export interface A {
+  @meta.id
+  id: number.int
+  a: string
+}
+@db.table 'x3'
+@db.table.renamed 'x2'
+export interface B {
+  @meta.id
+  id: number.int
+  b: string
+}
+@db.table 'x1'
+@db.table.renamed 'x3'
+export interface C {
+  @meta.id
+  id: number.int
+  c: string
+}

@@ -1,0 +1,9 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.column.renamed 'b'
+  a: number.int
+  @db.column.renamed 'a'
+  b: string
+}

@@ -1,0 +1,9 @@
+@db.table 't'
+export interface IT {
+  @meta.id
+  id: number.int
+  @db.index.plain 'one'
+  a: string
+  @db.index.plain 'two'
+  b?: string
+}
