@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from schemasync import control, wire
 from schemasync.batches import Batch, TooManyLocks, batches
-from schemasync.catalog import Catalog, Definition, DefinitionRow, Name, digest
+from schemasync.catalog import Catalog, Definition, DefinitionRow, Name, View, digest
 from schemasync.engines.base import Physical, StateChange
 from schemasync.entries import Entries, probes_of, with_answers
 from schemasync.model import Schema
@@ -61,6 +61,11 @@ class Prepared:
         """The relations that the schema declares."""
         return tuple(self.physical.catalog.relations)
 
+    @property
+    def unchanged(self) -> frozenset[Name]:
+        """The relations that are there and as they shall be."""
+        return frozenset(each.relation for each in self.plan.entries if each.status is EntryStatus.IN_SYNC)
+
     def partial_state(self, done: Collection[Name], after: Catalog, server: int) -> StateChange:
         """Return what to store once some relations are made and others are not."""
         names = {name for name, full in self.physical.names.items() if full in done}
@@ -72,7 +77,8 @@ class Prepared:
             **self._definitions(after, server),
             control.TRACKED: self._tracked(known, names | known),
         }
-        return StateChange(rows=rows, delete=(control.SCHEMA_VERSION, control.DIGEST, control.SOURCE))
+        stamps = (control.SCHEMA_VERSION, control.DIGEST, control.SOURCE)
+        return StateChange(rows=rows, delete=[key for key in stamps if key in self.rows])
 
     def state(self, after: Catalog, server: int, stamps: Mapping[str, str]) -> StateChange:
         """Return what to store once the plan is done.
@@ -94,7 +100,34 @@ class Prepared:
             control.TRACKED: self._tracked(partly),
             **stamps,
         }
-        return StateChange(rows=rows, delete=self._stale(rows, partly))
+        news = {key: text for key, text in rows.items() if self.rows.get(key) != text}
+        return StateChange(rows=news if self.whole else rows, delete=self._stale(rows, partly))
+
+    @property
+    def whole(self) -> bool:
+        """Whether the plan is applied in one transaction, so that `rows` are still what is stored."""
+        return len(self.batches) == 1
+
+    def to_print(self, server: int) -> Sequence[Name]:
+        """Return the relations whose definitions the server has to print once the plan is done.
+
+        Those that are made or changed, and those that it was never asked about, but for what safe
+        mode left as it is. A view's text may change with anything that it reads.
+        """
+        touched = {statement.relation for statement in self.plan.statements}
+        partly = {entry.relation for entry in self.plan.entries if entry.skipped}
+        known = control.parse_definitions(self.rows)
+        return [
+            relation.name
+            for relation in self.physical.catalog
+            if relation.name not in partly
+            and (definitions := list(relation.definitions()))
+            and (
+                relation.name in touched
+                or (touched and isinstance(relation, View))
+                or any(key not in known or known[key].server != server for key, _ in definitions)
+            )
+        ]
 
     def _tracked(self, kept: set[str], made: set[str] | None = None) -> str:
         """Return the tracked list: what is declared (of it, what is `made`), and what else is `kept`."""
@@ -109,24 +142,24 @@ class Prepared:
     def _stale(self, rows: Mapping[str, str], partly: set[str]) -> list[str]:
         """Return the ids of rows about what is no longer there, and of stamps that no longer hold."""
         prefixes = (control.SNAPSHOT, control.RELATION, control.RENAMED)
-        kept = {f"{prefix}{name}" for prefix in prefixes for name in partly}
-        stale = [
-            key
-            for key in self.rows
-            if key.startswith((*prefixes, control.DEFINITION)) and key not in {*rows, *kept}
-        ]
+        kept = {f"{prefix}{name}" for prefix in prefixes for name in partly} | rows.keys()
+        ours = (*prefixes, control.DEFINITION)
+        stale = [key for key in self.rows if key.startswith(ours) and key not in kept]
         stamps = (control.SCHEMA_VERSION, control.DIGEST, control.SOURCE)
-        return [*stale, *(key for key in stamps if key not in rows)]
+        return [*stale, *(key for key in stamps if key in self.rows and key not in rows)]
 
     def _definitions(self, after: Catalog, server: int) -> Mapping[str, str]:
+        """Return the rows of all definitions: anew of what was printed, as they are of the others."""
         printed = {key: each.text for key, each in _definitions(after)}
-        return {
-            f"{control.DEFINITION}{key}": control.dump_definition(
-                DefinitionRow(wanted=each.wanted, printed=digest(printed[key]), server=server)
-            )
-            for key, each in _definitions(self.physical.catalog)
-            if each.wanted is not None and key in printed
-        }
+        rows = {}
+        for key, each in _definitions(self.physical.catalog):
+            row = f"{control.DEFINITION}{key}"
+            if each.wanted is not None and key in printed:
+                new = DefinitionRow(wanted=each.wanted, printed=digest(printed[key]), server=server)
+                rows[row] = control.dump_definition(new)
+            elif row in self.rows:
+                rows[row] = self.rows[row]
+        return rows
 
 
 def _definitions(catalog: Catalog) -> Iterator[tuple[str, Definition]]:

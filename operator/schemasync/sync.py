@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from schemasync import control, wire
 from schemasync.batches import Batch
+from schemasync.catalog import Name
 from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, SystemClock, locked
 from schemasync.engines import connect, dialect_for
 from schemasync.engines.base import Target, Timeouts
@@ -166,11 +167,15 @@ def plan(request: Request, *, observe: Observe = ignore, clock: Clock | None = N
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """One transaction of an apply; `begun` statements were run before it."""
+    """One transaction of an apply.
+
+    `begun` statements were run before it, and `made` is there once it ends.
+    """
 
     prepared: Prepared
     batch: Batch
     begun: int
+    made: frozenset[Name]
     last: bool
 
 
@@ -289,10 +294,11 @@ class _Run:
 
     def _apply(self, prepared: Prepared, lock: Lock, advance: Advance) -> None:
         """Apply the plan: in one transaction, or in several where the server could not hold one."""
-        begun = 0
+        begun, made = 0, prepared.unchanged
         for number, batch in enumerate(prepared.batches, start=1):
+            made |= batch.relations
             last = number == len(prepared.batches)
-            self._retried(_Step(prepared, batch, begun, last), lock, advance)
+            self._retried(_Step(prepared, batch, begun, made, last), lock, advance)
             begun += len(batch.statements)
 
     def _retried(self, step: _Step, lock: Lock, advance: Advance) -> None:
@@ -314,13 +320,12 @@ class _Run:
                 lock.check()
                 advance(number, total, statement)
                 transaction.execute(statement)
-            after = transaction.inspect(prepared.names)
+            after = transaction.inspect(prepared.to_print(server))
             lock.check()
             if step.last:
                 transaction.finish(prepared.state(after, server, self._stamps(prepared.plan)))
             else:
-                done = [name for name in prepared.names if name in after.relations]
-                transaction.keep(prepared.partial_state(done, after, server))
+                transaction.keep(prepared.partial_state(step.made, after, server))
 
     def _stamps(self, plan: Plan) -> Mapping[str, str]:
         """Return the rows that the hash check reads. A command line leaves the owner as it is.

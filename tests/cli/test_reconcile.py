@@ -63,12 +63,12 @@ def test_the_example_is_made_changed_and_found_up_to_date(secret: Path, database
     assert (first.returncode, first.stderr) == (0, "")
     lines = [line.strip() for line in first.stdout.splitlines()]
     assert lines[0] == "SchemaSync shop/shop"
-    assert "+ customers  table" in lines
+    assert "+ customers  create table" in lines
     assert lines[-1].startswith("Synced (synced): plan ")
     second = run(SHOP / "v2", secret)
     assert second.returncode == 0
-    assert "~ customers  table" in second.stdout
-    assert "= orders  table" in second.stdout
+    assert "~ customers  alter table" in second.stdout
+    assert "= orders  in sync" in second.stdout
     third = run(SHOP / "v2", secret)
     assert third.returncode == 0
     assert "Synced (up-to-date)" in third.stdout
@@ -100,7 +100,7 @@ def test_a_plan_that_cannot_be_applied_ends_with_2(secret: Path, tmp_path: Path)
     assert run(SHOP / "v2", secret).returncode == 0
     ended = run(SHOP / "v1", secret)
     assert ended.returncode == 2
-    assert "! customers  table" in ended.stdout
+    assert "~ customers  alter table  DESTRUCTIVE" in ended.stdout
     assert "Blocked, PlanError" in ended.stdout
     del tmp_path
 

@@ -6,6 +6,7 @@ milliseconds by the database's clock.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -61,7 +62,7 @@ UPDATE {table} SET "expiresAt" = {now} + %(ttl)s WHERE "_id" = {lock} AND "locke
 _HOLD = """SELECT 1 FROM {table} WHERE "_id" = {lock} AND "lockedBy" = %(holder)s FOR KEY SHARE"""
 _RELEASE = """DELETE FROM {table} WHERE "_id" = {lock} AND "lockedBy" = %(holder)s"""
 _STORE = """
-INSERT INTO {table} ("_id", "value") SELECT * FROM unnest(%s::text[], %s::text[])
+INSERT INTO {table} ("_id", "value") SELECT * FROM json_each_text(%s::json)
 ON CONFLICT ("_id") DO UPDATE SET "value" = excluded."value"
 """
 _DELETE = 'DELETE FROM {table} WHERE "_id" = ANY (%s)'
@@ -170,7 +171,8 @@ class PostgresControl:
         if state.delete:
             self._connection.execute(self._query(_DELETE), [list(state.delete)])
         if state.rows:
-            self._connection.execute(self._query(_STORE), [list(state.rows), list(state.rows.values())])
+            # One JSON text: an array of thousands of texts takes the driver long to write.
+            self._connection.execute(self._query(_STORE), [json.dumps(dict(state.rows), ensure_ascii=False)])
 
     def surrender(self, holder: str) -> bool:
         """Delete the lock row; return whether it was still `holder`'s."""
