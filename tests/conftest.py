@@ -1,5 +1,6 @@
 """Fixtures: real servers, started when the first test asks for them and ended with the run."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,8 @@ from testbed.postgres import PostgresServer, available, server_for
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A run that a shell has put into the background ignores Ctrl-C, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line(
         "markers",
         "needs(*capabilities): skip where the test's PostgreSQL lacks one of: control, contrib, icu, vector",
