@@ -7,8 +7,12 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 # pip's advice against root is for systems, not for an environment of our own.
 export PIP_ROOT_USER_ACTION := ignore
 
+PAIRS ?= 300
+KILLS ?= 200
+RACES ?= 10
+
 .DEFAULT_GOAL := help
-.PHONY: help .venv test lint format controlplane demo cluster cluster-down conformance clean
+.PHONY: help .venv test lint format controlplane demo cluster cluster-down corpus bench conformance clean
 .DELETE_ON_ERROR:
 
 help: ## List the targets
@@ -48,6 +52,13 @@ cluster: $(INSTALLED) ## Start an API server, a database, the operator and the e
 
 cluster-down: $(INSTALLED) ## End what `make cluster` started
 	@$(BIN)/python -m testbed.cluster down
+
+corpus: $(INSTALLED) ## Bring random schemas from one version to another; kill and race processes (PAIRS, KILLS, RACES)
+	@$(BIN)/python -m tests.corpus --pairs $(PAIRS) --kills $(KILLS) --races $(RACES)
+
+bench: $(INSTALLED) ## Measure compiling and syncing
+	@$(BIN)/python -m benchmarks.compile
+	@$(BIN)/python -m benchmarks.postgresql
 
 conformance: $(INSTALLED) ## Compare with the conformance data
 	@$(BIN)/python -m tests.conformance

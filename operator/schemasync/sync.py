@@ -25,7 +25,7 @@ from schemasync.planner import Desired, Prepared, desired, prepare
 from schemasync.version import VERSION
 
 if TYPE_CHECKING:
-    from schemasync.engines.base import Database
+    from schemasync.engines.base import Database, Dialect
     from schemasync.plan import Entry, Plan, Statement
 
 __all__ = [
@@ -67,11 +67,12 @@ class Status(StrEnum):
 
 
 class Source:
-    """A file set, compiled when that is needed and once at most."""
+    """A file set, compiled when that is needed, and hashed for an engine, once at most."""
 
     def __init__(self, files: Mapping[str, str | bytes], *, space: str = "default") -> None:
         self.files = files
         self.space = space
+        self._desired: dict[str, Desired] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -82,6 +83,14 @@ class Source:
     def compiled(self) -> Compiled:
         """What the files mean, or what is wrong with them."""
         return compile_files(self.files, space=self.space)
+
+    def desired(self, dialect: Dialect) -> Desired:
+        """Return what the control table will hold of the schema. Raises ValueError if there is none."""
+        if self.compiled.schema is None:
+            raise ValueError("a schema with errors has no hash")
+        if dialect.name not in self._desired:
+            self._desired[dialect.name] = desired(self.compiled.schema, dialect)
+        return self._desired[dialect.name]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,12 +262,9 @@ class _Run:
             f"this database belongs to {state.owner}; nothing was changed", owner=str(state.owner)
         )
 
-    @cached_property
+    @property
     def _desired(self) -> Desired:
-        schema = self._request.source.compiled.schema
-        if schema is None:
-            raise ValueError("a schema with errors has no hash")
-        return desired(schema, self._engine)
+        return self._request.source.desired(self._engine)
 
     @cached_property
     def _source_digest(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from psycopg.rows import class_row
+from psycopg.rows import args_row
 
 from schemasync.catalog import (
     Catalog,
@@ -272,7 +272,7 @@ class Inspector:
         ]
 
     def _rows(self, kind: type[Row], query: str, *parameters: object) -> list[Row]:
-        with self._connection.cursor(row_factory=class_row(kind)) as cursor:
+        with self._connection.cursor(row_factory=args_row(kind)) as cursor:
             return cursor.execute(query.encode(), parameters).fetchall()
 
     def _schemas(self, names: Sequence[Name]) -> list[str]:

@@ -68,7 +68,7 @@ class Translation:
         self._prerequisites: dict[str, Change] = {}
         self._index_names: Counter[tuple[str, str]] = Counter()
         relations: tuple[model.Table | model.View, ...] = (*schema.tables, *schema.views)
-        self._types = views.column_types(schema)
+        self._types = views.column_types(schema) if schema.views else {}
         self._names = {each.name: self._name(each.schema, each.name) for each in relations}
 
     def result(self) -> Physical:
@@ -295,6 +295,8 @@ class Translation:
     def _view_columns(self, tables: list[Table]) -> dict[tuple[str, str], Column]:
         """Return the columns of all tables and views by model names, as far as they are known."""
         found: dict[tuple[str, str], Column] = {}
+        if not self._schema.views:
+            return found
         by_name = {table.name: table for table in tables}
         for table in self._schema.tables:
             for column in by_name[self._names[table.name]].columns:

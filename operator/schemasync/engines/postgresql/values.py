@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
 from schemasync.catalog import Literal
 from schemasync.engines.postgresql.regex import Unsuitable
@@ -34,6 +35,7 @@ _NUMERIC = ("integer", "smallint", "bigint", "real", "double precision", "numeri
 _CONSTANT = re.compile(r"(?:'((?:[^']|'')*)'|(-?\d[\d.]*(?:e[+-]?\d+)?|true|false))(?:::[^':]+)?", re.DOTALL)
 
 
+@cache
 def canonical_type(text: str) -> str:
     """Return a type as `format_type` prints it. Raises Unsuitable for what is no plain type name."""
     match = _TYPE.fullmatch(" ".join(text.lower().split()))
