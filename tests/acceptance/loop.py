@@ -51,6 +51,40 @@ def roles(server: Postgres) -> Iterator[Roles]:
 
 
 @dataclass(frozen=True, slots=True)
+class Bench:
+    """Two databases to work in, which are emptied and used again: making one takes longer than most cases."""
+
+    database: Database
+    fresh: Database
+    roles: Roles
+
+    def clear(self) -> None:
+        """Empty both databases."""
+        for each in (self.database, self.fresh):
+            execute(each, _CLEAR)
+
+
+_CLEAR = """
+DO $$
+DECLARE name text;
+BEGIN
+  FOR name IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information_schema$)' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', name);
+  END LOOP;
+  CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+  GRANT USAGE ON SCHEMA public TO PUBLIC;
+END $$
+"""
+
+
+@contextmanager
+def bench(server: Postgres) -> Iterator[Bench]:
+    """A bench in a server."""
+    with roles(server) as names, empty_database(server) as database, empty_database(server) as fresh:
+        yield Bench(database, fresh, names)
+
+
+@dataclass(frozen=True, slots=True)
 class Rights:
     """What somebody did to a relation, and what must not get lost."""
 
@@ -128,13 +162,14 @@ def _commands(made: Plan | None) -> list[str]:
 
 
 class Loop:
-    """One case in one database."""
+    """One case, on an empty bench."""
 
-    def __init__(self, case: Case, database: Database, names: Roles) -> None:
+    def __init__(self, case: Case, place: Bench) -> None:
         self._case = case
         self._told = case.told
-        self._database = database
-        self._names = names
+        self._database = place.database
+        self._fresh = place.fresh
+        self._names = place.roles
         self._options = {"schema": self._told.get("schema")}
 
     def run(self) -> None:
@@ -227,22 +262,18 @@ class Loop:
     def _check_converged(self) -> None:
         if self._case.refused and "repair" not in self._told:
             return
-        with empty_database(self._database.server) as fresh:
-            self._sql_in(fresh, self._told.get("fresh"))
-            made = sync(request(fresh, self._case.files("v2"), **self._options))
-            assert made.status is Status.SYNCED, made.refusal
-            theirs = frozenset(self._told.get("theirs", ()))
-            check_same(self._database, fresh, theirs, control=not self._told.get("schema"))
+        if "fresh" in self._told:
+            execute(self._fresh, self._told["fresh"])
+        made = sync(request(self._fresh, self._case.files("v2"), **self._options))
+        assert made.status is Status.SYNCED, made.refusal
+        theirs = frozenset(self._told.get("theirs", ()))
+        check_same(self._database, self._fresh, theirs, control=not self._told.get("schema"))
         if self._told.get("external"):
             forced = plan(self._request("v2", force=True))
             assert _commands(forced.plan) == []
             return
         in_sync_since(plan(self._request("v2", force=True)))
         in_sync_since(sync(self._request("v2")))
-
-    def _sql_in(self, database: Database, command: str | None) -> None:
-        if command:
-            execute(database, self._names.fill(command))
 
 
 def check_same(

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-import yaml
 
 from schemasync.cli import ExitCode
-from schemasync.kube.spec import KIND, Ref
 
 if TYPE_CHECKING:
     from schemasync.kube.files import FilesCluster
+    from schemasync.kube.spec import Ref
 
 # What is waiting for somebody, and what the next look at it may finish by itself.
 WAITING = frozenset({"Planned", "Blocked", "Suspended"})
@@ -55,7 +54,7 @@ def reconcile_command(
         print(f"error: {error}", file=sys.stderr)  # noqa: T201
         return ExitCode.USAGE
     if not cluster.refs:
-        print(f"error: there is no {KIND} in these files", file=sys.stderr)  # noqa: T201
+        print("error: there is no SchemaSync in these files", file=sys.stderr)  # noqa: T201
         return ExitCode.USAGE
     codes = [_reconcile(cluster, ref, output) for ref in cluster.refs]
     if output is not Output.TABLE:
@@ -92,6 +91,8 @@ def _print_all(cluster: FilesCluster, output: Output) -> None:
     if output is Output.JSON:
         print(json.dumps(listed, indent=2, ensure_ascii=False))  # noqa: T201
     else:
+        import yaml  # noqa: PLC0415 - slow
+
         print(yaml.safe_dump(listed, sort_keys=False, allow_unicode=True), end="")  # noqa: T201
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, LiteralString
 from psycopg import errors, sql
 
 from schemasync.engines.base import Preserved
-from schemasync.engines.postgresql import preserve
 from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.ddl import QUOTER
@@ -101,6 +100,10 @@ class PostgresDatabase:
 
     def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
         """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
+        if not names:
+            return {}
+        from schemasync.engines.postgresql import preserve  # noqa: PLC0415 - slow, and seldom needed
+
         with translated(self._parameters, statement="read what has to survive"):
             found = preserve.read(self._connection, names)
         return {
