@@ -193,7 +193,8 @@ def _foreign_keys(wanted: Table, actual: Table, catalog: Catalog, ask: Questions
             continue
         before = there.pop(there.index(key))
         if before.name != key.name and ask.managed_key(name, before):
-            yield RenameConstraint(relation=name, before=before.name, after=key.name)
+            taken = any(each.name == key.name for each in actual.foreign_keys)
+            yield RenameConstraint(relation=name, before=before.name, after=key.name, occupied=taken)
     for key in there:
         if ask.managed_key(name, key):
             yield DropForeignKey(relation=name, table=actual, foreign_key=key)
