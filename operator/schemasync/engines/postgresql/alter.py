@@ -214,7 +214,7 @@ def _type(made: _Alteration, change: AlterColumn) -> bool:
 
 
 def _new_type(before: Column, after: Column) -> str:
-    if after.collation is None and before.collation is not None:
+    if after.collation is None and before.collation is not None and ddl.is_text(after.type):
         return f'{after.type} COLLATE "default"'
     return ddl.column_type(after)
 

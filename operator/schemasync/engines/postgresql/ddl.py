@@ -73,6 +73,11 @@ def column(item: Column, *, fill: str | None = None, required: bool | None = Non
     return " ".join(parts)
 
 
+def is_text(kind: str) -> bool:
+    """Return whether values of a type are texts, which have a collation."""
+    return kind.startswith(_TEXT_TYPES)
+
+
 def zero(kind: str) -> str | None:
     """Return the zero value of a type, as a constant; None for a type that has none."""
     if kind == "boolean":
@@ -81,7 +86,7 @@ def zero(kind: str) -> str | None:
         return "0"
     if kind in _JSON_TYPES:
         return "'{}'"
-    return "''" if kind.startswith(_TEXT_TYPES) else None
+    return "''" if is_text(kind) else None
 
 
 def create_table(table: Table) -> str:
