@@ -49,7 +49,7 @@ def expire(database: Database) -> None:
 
 def test_a_missing_control_table_has_no_rows(one: Connected) -> None:
     assert one.control.read(["schema_version"]) == {}
-    with one.snapshot():
+    with one.snapshot(Timeouts()):
         assert one.control.read_all() == {}
 
 

@@ -51,6 +51,7 @@ def changes(
         keeps_dependants=lambda one, other: one.type == other.type,
         managed_index=lambda index: index.name.startswith("atscript__"),
         managed_key=lambda _table, _key: ours,
+        left_out=lambda _change: False,
         replaceable=lambda _wanted, _actual: False,
     )
     found = diff(Catalog.of(wanted), Catalog.of(actual, schemas), gone, ask)

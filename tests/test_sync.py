@@ -7,7 +7,7 @@ import pytest
 
 from schemasync.control import LockSettings, Owner
 from schemasync.engines.base import Target, Timeouts
-from schemasync.errors import LockTimeout, OwnedByAnother, Refused, StatementFailed
+from schemasync.errors import ConnectionFailed, LockTimeout, OwnedByAnother, Refused, StatementFailed
 from schemasync.plan import Entry, EntryStatus, HazardKind, Plan
 from schemasync.sync import Phase, Request, Source, Status, SyncResult, plan, sync
 from testbed.databases import Database
@@ -158,13 +158,17 @@ def test_a_second_sync_is_up_to_date_after_exactly_one_statement(
     assert len(controlled_postgres.statements(mark, database=database.name)) == 1
 
 
-def test_files_that_mean_the_same_are_up_to_date_after_one_statement(
+def test_files_that_mean_the_same_are_up_to_date_and_compiled_once(
     controlled_postgres: PostgresServer, database: Database
 ) -> None:
     synced(database, SHOP)
+    commented = {**SHOP, "user.as": "// a comment\n" + USERS}
+    phases: list[Phase] = []
+    assert sync(request(database, commented)).status is Status.UP_TO_DATE
     mark = controlled_postgres.mark()
-    result = sync(request(database, {**SHOP, "user.as": "// a comment\n" + USERS}))
-    assert result.status is Status.UP_TO_DATE
+    again = sync(request(database, commented), observe=lambda phase, _: phases.append(phase))
+    assert again.status is Status.UP_TO_DATE
+    assert phases == [Phase.CHECKING]
     assert len(controlled_postgres.statements(mark, database=database.name)) == 1
 
 
@@ -538,3 +542,85 @@ def test_a_login_without_rights_fails_with_the_object_named(database: Database) 
         assert not caught.value.transient
     finally:
         database.server.drop_role(login)
+
+
+def test_planning_gives_up_on_a_locked_table_in_time(database: Database) -> None:
+    synced(database, one_table("a?: string"))
+    with database.connect() as other, other.transaction():
+        other.execute("LOCK TABLE t IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(StatementFailed) as caught:
+            sync(request(database, one_table(), timeouts=Timeouts(lock=0.05)))
+    assert caught.value.reason == "LockNotAvailable"
+    assert "sync_lock" not in control(database)
+
+
+@pytest.mark.parametrize("phase", [Phase.PLANNING, Phase.SYNCING])
+def test_a_connection_that_is_cut_is_a_passing_failure_in_words(database: Database, phase: Phase) -> None:
+    def cut(now: Phase, _about: object) -> None:
+        if now is phase:
+            run(
+                database,
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND application_name = 'schemasync'",
+            )
+
+    with pytest.raises(ConnectionFailed) as caught:
+        sync(request(database, SHOP), observe=cut)
+    assert caught.value.transient
+    assert tables(database) == set()
+
+
+def test_what_others_made_over_a_column_is_named_before_it_is_dropped(database: Database) -> None:
+    synced(database, one_table("a?: number.int", "b?: number.int"))
+    run(database, "ALTER TABLE t ADD CONSTRAINT less CHECK (a < b)", "CREATE INDEX by_hand ON t (a, b)")
+    result = sync(request(database, one_table("a?: number.int")))
+    assert result.status is Status.REFUSED
+    assert "less" in (result.refusal or "")
+    assert "by_hand" in (result.refusal or "")
+
+
+def test_a_foreign_key_of_others_to_a_table_is_named_before_that_is_dropped(database: Database) -> None:
+    u = one_table(name="u")["m.as"].replace("T {", "U {")
+    synced(database, {**one_table("a?: number.int"), "u.as": u})
+    run(database, "ALTER TABLE t ADD CONSTRAINT by_hand FOREIGN KEY (a) REFERENCES u (id)")
+    result = sync(request(database, one_table("a?: number.int")))
+    assert result.status is Status.REFUSED
+    assert "by_hand" in (result.refusal or "")
+
+
+def test_a_foreign_key_that_safe_mode_added_can_be_taken_back(database: Database) -> None:
+    synced(database, one_table("a?: number.int", "b?: string"))
+    synced(database, one_table("@db.rel.FK\n  a?: T.id"), safe=True)
+    synced(database, one_table("a?: number.int", "b?: string"))
+    assert rows(database, "SELECT count(*) FROM pg_constraint WHERE contype = 'f'") == [(0,)]
+
+
+def test_safe_mode_comes_to_rest(database: Database) -> None:
+    synced(database, one_table("a?: string", "b?: string"))
+    added = one_table("@db.index.fulltext\n  b?: string", "@db.default.uuid\n  c: string")
+    synced(database, added, safe=True)
+    again = plan(request(database, added, safe=True)).plan
+    assert again is not None
+    assert again.statements == ()
+    assert entry(synced(database, added, safe=True), "t").skipped == ("drop column a",)
+
+
+def test_safe_mode_does_not_trip_over_what_it_leaves_out(database: Database) -> None:
+    synced(database, one_table("a?: string"))
+    run(database, "CREATE VIEW theirs AS SELECT a FROM t")
+    result = synced(database, one_table("b?: string"), safe=True)
+    assert entry(result, "t").skipped == ("drop column a",)
+    assert columns(database, "t") == ["id", "a", "b"]
+
+
+def test_a_schema_whose_name_is_hard_is_used_again_and_again(database: Database) -> None:
+    for schema in ('we"ird%s', "é" * 40):
+        synced(database, one_table(), schema=schema)
+        assert sync(request(database, one_table(), schema=schema)).status is Status.UP_TO_DATE
+        assert sync(request(database, one_table(), schema=schema, force=True)).status is Status.SYNCED
+
+
+def test_a_row_without_a_value_counts_as_missing(database: Database) -> None:
+    synced(database, SHOP)
+    run(database, """INSERT INTO "__atscript_control" ("_id") VALUES ('schemasync:owner')""")
+    synced(database, SHOP_2)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 from schemasync.catalog import Name, Table, View
-from schemasync.plan import Entry, EntryStatus, Plan, Statement, order
+from schemasync.plan import Entry, EntryStatus, Plan, Stage, Statement, order
 
 Locks = Callable[[Statement], int]
 
@@ -39,12 +39,16 @@ def batches(plan: Plan, wanted: Mapping[Name, Table | View], locks: Locks, capac
     busy = [entry for entry in plan.entries if entry.statements]
     if any(entry.status is not EntryStatus.CREATE for entry in busy):
         raise TooManyLocks(f"it needs about {needed} locks at once, and the server holds {capacity}")
-    return [_batch(group) for group in _fill(_groups(busy, wanted), locks, capacity)]
+    parts = [_batch(group) for group in _fill(_groups(busy, wanted), locks, capacity)]
+    # Schemas and extensions are shown with the first relation by name, and needed by any.
+    shared = tuple(each for each in plan.statements if each.stage is Stage.CREATE_SCHEMAS)
+    return [Batch(parts[0].relations, shared + parts[0].statements), *parts[1:]]
 
 
 def _batch(entries: Sequence[Entry]) -> Batch:
-    statements = order([each for entry in entries for each in entry.statements])
-    return Batch(frozenset(entry.relation for entry in entries), statements)
+    statements = [each for entry in entries for each in entry.statements]
+    own = [each for each in statements if each.stage is not Stage.CREATE_SCHEMAS]
+    return Batch(frozenset(entry.relation for entry in entries), order(own))
 
 
 def _groups(entries: Sequence[Entry], wanted: Mapping[Name, Table | View]) -> list[list[Entry]]:

@@ -223,7 +223,7 @@ class Dependant:
     """Something in the database that hangs on a relation, or on one column of it.
 
     `kind` and `name` are for people; `relation` is the view or table that it is or belongs to,
-    where it is one.
+    where it is one. `rebuilt` marks what the server itself makes anew when the column's type changes.
     """
 
     on: Name
@@ -231,6 +231,7 @@ class Dependant:
     kind: str
     name: str
     relation: Name | None = None
+    rebuilt: bool = False
 
 
 Relation = Table | View

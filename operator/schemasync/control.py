@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -179,6 +179,10 @@ class SystemClock:
         return uuid.uuid4().hex
 
 
+# Seconds that the end of a run waits for a renewal that is under way.
+_PATIENCE = 2.0
+
+
 class Lock:
     """The lock, held: renewed every third of its time by a thread of its own.
 
@@ -200,10 +204,10 @@ class Lock:
         self._thread.start()
 
     def stop(self) -> None:
-        """End renewing; returns when the connection is closed."""
+        """End renewing. A renewal that hangs is not waited for: it ends with its connection."""
         self._stop.set()
-        self._thread.join()
-        self._heartbeat.close()
+        if self._thread.ident is not None:
+            self._thread.join(_PATIENCE)
 
     def check(self) -> None:
         """Raise LockLost if the lock is no longer held."""
@@ -213,6 +217,10 @@ class Lock:
             )
 
     def _beat(self) -> None:
+        with closing(self._heartbeat):
+            self._renew()
+
+    def _renew(self) -> None:
         expires = self._clock.monotonic() + self._ttl
         while not self._stop.wait(self._ttl / 3) and not self._lost:
             begun = self._clock.monotonic()
@@ -235,13 +243,15 @@ def locked(
     Raises LockTimeout, naming the holder.
     """
     holder = f"{settings.pod_id or clock.token()}/{clock.token()}"
-    wait_for_lock(database.control, holder, settings, clock, waiting)
-    lock = Lock(database.heartbeat(), holder, settings.ttl, clock)
-    lock.start()
+    lock: Lock | None = None
     try:
+        wait_for_lock(database.control, holder, settings, clock, waiting)
+        lock = Lock(database.heartbeat(), holder, settings.ttl, clock)
+        lock.start()
         yield lock
     finally:
-        lock.stop()
+        if lock is not None:
+            lock.stop()
         _release(database.control, holder)
 
 

@@ -53,6 +53,7 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
     _keys_in_the_way(changes, wanted, actual)
     diff_views(changes, wanted, actual, gone, ask)
     _refuse_foreign_dependants(changes, actual, ask)
+    _refuse_foreign_keys(changes, actual, ask)
     return changes
 
 
@@ -270,12 +271,14 @@ def _refuse_foreign_dependants(changes: Changes, actual: Catalog, ask: Questions
     for name, several in changes.items():
         for change in list(several):
             column, what = _taken_away(change, ask)
-            if what is None:
+            if what is None or ask.left_out(change):
                 continue
+            rebuilt = isinstance(change, AlterColumn)
             hanging = [
                 f"{each.kind} {each.name}"
                 for each in actual.dependants
                 if each.on == name
+                and not (rebuilt and each.rebuilt)
                 and (column is None or each.column == column)
                 and (each.relation is None or each.relation not in changes)
             ]
@@ -283,6 +286,30 @@ def _refuse_foreign_dependants(changes: Changes, actual: Catalog, ask: Questions
                 names = ", ".join(dict.fromkeys(hanging))
                 problem = f"{what}, and this depends on it: {names}; drop it by hand first"
                 several.append(Conflict(relation=name, problem=problem))
+
+
+def _refuse_foreign_keys(changes: Changes, actual: Catalog, ask: Questions) -> None:
+    """Name foreign keys that others made over a column, or to a table, that is to be dropped."""
+    for table in (each for each in actual if isinstance(each, Table)):
+        own = changes.get(table.name, [])
+        going = {each.foreign_key.name for each in own if isinstance(each, DropForeignKey)}
+        dropped = [each for each in own if isinstance(each, DropColumn) and not ask.left_out(each)]
+        columns = {each.column.name for each in dropped}
+        for key in table.foreign_keys:
+            if key.name in going or ask.managed_key(table.name, key):
+                continue
+            lost = columns.intersection(key.columns)
+            if lost:
+                problem = f"column {min(lost)} is to be dropped, and foreign key {key.name} is over it"
+                own.append(Conflict(relation=table.name, problem=f"{problem}; drop it by hand first"))
+            target = changes.get(key.target, [])
+            if key.target != table.name and _is_dropped(target, ask) and not _is_dropped(own, ask):
+                problem = f"table {key.target} is to be dropped, and {key.name} of {table.name} refers to it"
+                target.append(Conflict(relation=key.target, problem=f"{problem}; drop it by hand first"))
+
+
+def _is_dropped(changes: Sequence[Change], ask: Questions) -> bool:
+    return any(isinstance(each, DropTable) and not ask.left_out(each) for each in changes)
 
 
 def _taken_away(change: Change, ask: Questions) -> tuple[str | None, str | None]:

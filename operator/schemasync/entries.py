@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemasync.catalog import Catalog, ForeignKey, Name, Relation, View
-from schemasync.changes import Change, CreateTable, CreateView, DropTable, DropView, RenameTable, ReplaceView
+from schemasync.catalog import Catalog, ForeignKey, Name, Relation, View, definition_object
+from schemasync.changes import (
+    AddForeignKey,
+    AlterColumn,
+    AlterPrimaryKey,
+    Change,
+    CreateTable,
+    CreateView,
+    DropTable,
+    DropView,
+    RenameTable,
+    ReplaceView,
+)
 from schemasync.diff import diff
 from schemasync.engines.base import Dialect, Physical, Preserved
 from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Stage, Statement
@@ -66,6 +77,7 @@ class Entries:
             keeps_dependants=self._dialect.keeps_dependants,
             managed_index=self._state.managed_index,
             managed_key=made_by_us,
+            left_out=lambda change: self._safe and self._dialect.destroys(change),
             replaceable=self._dialect.replaceable,
         )
         gone = [full for name, full in self._state.gone.items() if self._may_drop(name, full)]
@@ -113,6 +125,7 @@ class Entries:
                 for each in self._dialect.render(skipped)
                 if isinstance(each, Statement) and each.detail is not None
             ),
+            untouched=_untouched(wanted, skipped, kept),
         )
 
     def _lost(self, full: Name, each: Preserved) -> Refusal:
@@ -124,11 +137,29 @@ class Entries:
         return Refusal(relation=full, message=problem)
 
     def _skipped(self, changes: Sequence[Change]) -> list[Change]:
-        """Return what safe mode leaves out; with a table that stays, all that was to be done about it."""
+        """Return what safe mode leaves out of a relation's changes, and what cannot be without that."""
         if not self._safe:
             return []
-        skipped = [change for change in changes if self._dialect.destroys(change)]
-        return list(changes) if any(isinstance(each, DropTable) for each in skipped) else skipped
+        if self._is_left(changes):
+            return list(changes)
+        return [change for change in changes if self._dialect.destroys(change) or self._hangs_on_left(change)]
+
+    def _is_left(self, changes: Sequence[Change]) -> bool:
+        """Return whether a relation stays as it is: a table that is not dropped, or a view over one."""
+        if any(isinstance(change, DropTable) for change in changes):
+            return True
+        return any(
+            isinstance(change, CreateView | ReplaceView)
+            and any(self._is_left(self._by_relation.get(name, ())) for name in change.view.reads)
+            for change in changes
+        )
+
+    def _hangs_on_left(self, change: Change) -> bool:
+        """Return whether a foreign key refers to a key that is left as it is."""
+        if not isinstance(change, AddForeignKey):
+            return False
+        target = self._by_relation.get(change.foreign_key.target, ())
+        return self._is_left(target) or any(isinstance(each, AlterPrimaryKey) for each in target)
 
     def _restored(self, full: Name, changes: Sequence[Change]) -> Iterator[Statement | Refusal]:
         """Yield what restores a relation that is made again, or why that cannot be done."""
@@ -172,6 +203,16 @@ def _remade(changes: Sequence[Change]) -> Relation | None:
             case _:
                 pass
     return None
+
+
+def _untouched(wanted: Relation | None, skipped: Sequence[Change], kept: Sequence[Change]) -> frozenset[str]:
+    """Return the definitions of a relation that stay as they were, since safe mode left changes out."""
+    if wanted is None or not skipped:
+        return frozenset()
+    if not kept:
+        return frozenset(key for key, _ in wanted.definitions())
+    columns = [change.after.name for change in skipped if isinstance(change, AlterColumn)]
+    return frozenset(definition_object("default", *wanted.name, column) for column in columns)
 
 
 def _kind(relation: Relation | None) -> Kind:

@@ -228,7 +228,7 @@ Condition = Comparison | Logic
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Join:
-    """A table that a view joins, and on what. Rows without a match stay (LEFT JOIN)."""
+    """A table that a view joins, and on what. Rows without a match are left out (an inner join)."""
 
     table: str
     schema: str | None = None

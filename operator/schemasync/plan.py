@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum, auto
 from graphlib import CycleError, TopologicalSorter
@@ -137,7 +137,7 @@ class Entry:
     """What the plan does to one relation, in words (`details`) and in statements.
 
     `external` marks an error that is only about a view of somebody else; `skipped` says what
-    safe mode leaves out.
+    safe mode leaves out, and `untouched` which definitions stay as they were for it.
     """
 
     name: str
@@ -152,6 +152,7 @@ class Entry:
     warnings: tuple[str, ...] = ()
     statements: tuple[Statement, ...] = ()
     skipped: tuple[str, ...] = ()
+    untouched: frozenset[str] = frozenset()
 
     @property
     def hazards(self) -> tuple[Hazard, ...]:
@@ -218,11 +219,11 @@ class Plan:
         return {key: counts[status] for key, status in keys.items()}
 
 
-def make_plan(entries: Sequence[Entry], actual: Catalog) -> Plan:
-    """Order the entries' statements and give the plan its id."""
+def make_plan(entries: Sequence[Entry], actual: Catalog, former: Mapping[Name, Name] | None = None) -> Plan:
+    """Order the entries' statements and give the plan its id; `former` has names before renaming."""
     sound = (entry for entry in entries if entry.status is not EntryStatus.ERROR)
     statements = order([statement for entry in sound for statement in entry.statements])
-    return Plan(id=plan_id(statements, actual), entries=tuple(entries), statements=statements)
+    return Plan(id=plan_id(statements, actual, former), entries=tuple(entries), statements=statements)
 
 
 def order(statements: Sequence[Statement]) -> tuple[Statement, ...]:
@@ -263,7 +264,9 @@ def _within(statements: Sequence[Statement]) -> Sequence[Statement]:
     return ordered
 
 
-def plan_id(statements: Iterable[Statement], actual: Catalog) -> str:
+def plan_id(
+    statements: Iterable[Statement], actual: Catalog, former: Mapping[Name, Name] | None = None
+) -> str:
     """Return 64 hex digits: what will run, and what the relations it touches look like now.
 
     Rows, times and hazards play no part, so an approval holds while rows come and go.
@@ -274,6 +277,8 @@ def plan_id(statements: Iterable[Statement], actual: Catalog) -> str:
         _feed(digest, statement.command)
     for name in sorted({statement.relation for statement in statements}):
         _feed(digest, repr(actual.get(name)))
+        if former and name in former:
+            _feed(digest, repr(actual.get(former[name])))
     return digest.hexdigest()
 
 

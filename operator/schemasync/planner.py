@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from schemasync import control, wire
 from schemasync.batches import Batch, TooManyLocks, batches
 from schemasync.catalog import Catalog, Definition, DefinitionRow, Name, View, digest
-from schemasync.engines.base import Physical, StateChange
+from schemasync.engines.base import Physical, StateChange, Timeouts
 from schemasync.entries import Entries, probes_of, with_answers
 from schemasync.model import Schema
 from schemasync.plan import EntryStatus, Plan, make_plan
@@ -90,9 +90,10 @@ class Prepared:
         partly = {entry.name for entry in self.plan.entries if entry.skipped}
         rows = {
             **{
-                f"{control.SNAPSHOT}{name}": wire.serialise(snapshot)
+                f"{control.SNAPSHOT}{name}": self._partly_done(name, snapshot)
+                if name in partly
+                else wire.serialise(snapshot)
                 for name, snapshot in self.desired.snapshots.items()
-                if name not in partly
             },
             **{f"{control.RELATION}{name}": each.schema for name, each in self.physical.names.items()},
             **{f"{control.RENAMED}{name}": text for name, text in renames(self.physical).items()},
@@ -111,23 +112,33 @@ class Prepared:
     def to_print(self, server: int) -> Sequence[Name]:
         """Return the relations whose definitions the server has to print once the plan is done.
 
-        Those that are made or changed, and those that it was never asked about, but for what safe
-        mode left as it is. A view's text may change with anything that it reads.
+        Those that are made or changed, and those that it was never asked about. A view's text
+        may change with anything that it reads.
         """
         touched = {statement.relation for statement in self.plan.statements}
-        partly = {entry.relation for entry in self.plan.entries if entry.skipped}
         known = control.parse_definitions(self.rows)
         return [
             relation.name
             for relation in self.physical.catalog
-            if relation.name not in partly
-            and (definitions := list(relation.definitions()))
+            if (definitions := list(relation.definitions()))
             and (
                 relation.name in touched
                 or (touched and isinstance(relation, View))
                 or any(key not in known or known[key].server != server for key, _ in definitions)
             )
         ]
+
+    def _partly_done(self, name: str, snapshot: wire.Snapshot) -> str:
+        """Return what is known of a relation of which safe mode left something as it was.
+
+        That is the old snapshot, with the foreign keys that were added: else nobody would know
+        later that they are ours.
+        """
+        old = wire.read_snapshot(self.rows.get(f"{control.SNAPSHOT}{name}", "")) or dict(snapshot)
+        keys = [*old.get("foreignKeys", []), *snapshot.get("foreignKeys", [])]
+        if keys:
+            old["foreignKeys"] = [key for index, key in enumerate(keys) if key not in keys[:index]]
+        return wire.serialise(old)
 
     def _tracked(self, kept: set[str], made: set[str] | None = None) -> str:
         """Return the tracked list: what is declared (of it, what is `made`), and what else is `kept`."""
@@ -152,9 +163,10 @@ class Prepared:
         """Return the rows of all definitions: anew of what was printed, as they are of the others."""
         printed = {key: each.text for key, each in _definitions(after)}
         rows = {}
+        untouched = {key for entry in self.plan.entries for key in entry.untouched}
         for key, each in _definitions(self.physical.catalog):
             row = f"{control.DEFINITION}{key}"
-            if each.wanted is not None and key in printed:
+            if each.wanted is not None and key in printed and key not in untouched:
                 new = DefinitionRow(wanted=each.wanted, printed=digest(printed[key]), server=server)
                 rows[row] = control.dump_definition(new)
             elif row in self.rows:
@@ -167,12 +179,12 @@ def _definitions(catalog: Catalog) -> Iterator[tuple[str, Definition]]:
         yield from relation.definitions()
 
 
-def prepare(desired: Desired, database: Database, *, safe: bool = False) -> Prepared:
+def prepare(desired: Desired, database: Database, timeouts: Timeouts, *, safe: bool = False) -> Prepared:
     """Plan what makes a database like the desired schema, as of one moment.
 
     `safe` leaves out what destroys or loosens something.
     """
-    with database.snapshot():
+    with database.snapshot(timeouts):
         dialect = database.dialect
         rows = database.control.read_all()
         physical = dialect.physical(desired.schema, database.namespace)
@@ -184,7 +196,7 @@ def prepare(desired: Desired, database: Database, *, safe: bool = False) -> Prep
         entries = comparison.all(database.preserve(comparison.remade))
         counts = iter(database.probe([probe for entry in entries for probe in probes_of(entry)]))
     answered = [with_answers(entry, counts) for entry in entries]
-    plan = make_plan(answered, actual)
+    plan = make_plan(answered, actual, state.former)
     try:
         parts = batches(plan, physical.catalog.relations, dialect.locks, dialect.lock_capacity)
     except TooManyLocks as error:
@@ -193,11 +205,11 @@ def prepare(desired: Desired, database: Database, *, safe: bool = False) -> Prep
             status=EntryStatus.ERROR,
             errors=(*answered[0].errors, f"the plan cannot be applied in one transaction: {error}; {_RAISE}"),
         )
-        plan, parts = make_plan(answered, actual), []
+        plan, parts = make_plan(answered, actual, state.former), []
     if len(parts) > 1:
         said = f"the plan is applied in {len(parts)} transactions, seen by others one by one; {_RAISE}"
         answered[0] = replace(answered[0], warnings=(*answered[0].warnings, said))
-        plan = make_plan(answered, actual)
+        plan = make_plan(answered, actual, state.former)
     return Prepared(plan=plan, physical=physical, desired=desired, rows=rows, batches=parts)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from schemasync.catalog import Column, ForeignKey, Index, Name, View
+from schemasync.changes import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,5 +20,7 @@ class Questions:
     # Whether an index, or a foreign key of a table, is ours and not somebody else's.
     managed_index: Callable[[Index], bool]
     managed_key: Callable[[Name, ForeignKey], bool]
+    # Whether a change is left out, so that nothing has to make way for it.
+    left_out: Callable[[Change], bool]
     # Whether a view's query can be replaced without dropping the view.
     replaceable: Callable[[View, View], bool]

@@ -238,6 +238,10 @@ class _Run:
         if self._request.source.compiled.schema is None:
             return self._result(Status.FAILED, refusal="the schema has errors")
         if check and self._is_current(state):
+            if not planning:
+                # So that these files need not be compiled again to be recognised.
+                stamp = Stamp(digest=self._source_digest, hash=self._desired.hash).dump()
+                self.database.control.stamp(control.SOURCE, stamp, self._desired.hash)
             return self._result(Status.UP_TO_DATE)
         if not planning:
             self._refuse_other_owner(state)
@@ -286,7 +290,7 @@ class _Run:
         self._observe(Phase.PLANNING, None)
         if self._request.target.role is not None:
             self.database.check_role(self._request.target.role)
-        return prepare(self._desired, self.database, safe=self._request.safe)
+        return prepare(self._desired, self.database, self._request.timeouts, safe=self._request.safe)
 
     def _plan_and_apply(self, lock: Lock, decide: Decide, advance: Advance) -> SyncResult:
         prepared = self._prepare()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from schemasync.catalog import Catalog, Column, Name, Relation, Table, View
+from schemasync.catalog import Catalog, Name, Relation, Table, View
 from schemasync.changes import (
     AlterColumn,
     Change,
@@ -39,9 +39,7 @@ def diff_views(
         for each in wanted
         if isinstance(each, View) and _must_be_remade(each, actual.get(each.name), ask.replaceable)
     }
-    down = _closure(
-        {*remade, *leaving}, _beneath(changes, actual, mine | set(leaving), ask.keeps_dependants), actual
-    )
+    down = _closure({*remade, *leaving}, _beneath(changes, actual, mine | set(leaving), ask), actual)
     readers = _readers(actual, down)
     for view in wanted:
         if isinstance(view, View):
@@ -67,15 +65,15 @@ def _beneath(
     changes: Mapping[Name, Sequence[Change]],
     actual: Catalog,
     views: set[Name],
-    keeps_dependants: Callable[[Column, Column], bool],
+    ask: Questions,
 ) -> set[Name]:
     """Return the views that read what is dropped or changes its type."""
     columns: set[tuple[Name, str | None]] = set()
-    for change in (each for several in changes.values() for each in several):
+    for change in (each for several in changes.values() for each in several if not ask.left_out(each)):
         match change:
             case DropColumn(column=column):
                 columns.add((change.relation, column.name))
-            case AlterColumn(before=before, after=after) if not keeps_dependants(before, after):
+            case AlterColumn(before=before, after=after) if not ask.keeps_dependants(before, after):
                 columns.add((change.relation, after.name))
             case DropTable():
                 columns.add((change.relation, None))

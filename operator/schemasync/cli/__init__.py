@@ -52,6 +52,10 @@ def run(arguments: list[str]) -> int:
 
         print(f"error: {inert(error)}", file=sys.stderr)  # noqa: T201
         return ExitCode.REFUSED if isinstance(error, Refused) else ExitCode.FAILED
+    except Exception as error:  # noqa: BLE001 - its text, and its trace, may show a secret
+        what = f"schemasync itself failed ({type(error).__name__}); nothing is left half done"
+        print(f"error: {what}", file=sys.stderr)  # noqa: T201
+        return ExitCode.FAILED
     if code == ExitCode.INTERRUPTED:
         print("interrupted; nothing is left half done", file=sys.stderr)  # noqa: T201
     return code

@@ -135,6 +135,9 @@ class ControlStore(Protocol):
         Makes the control table if it is missing; losing a race to do so is no error.
         """
 
+    def stamp(self, key: str, value: str, schema_hash: str) -> None:
+        """Write one row, if the schema's hash is still this one; where that may not be, nothing."""
+
     def release(self, holder: str) -> None:
         """Give the lock back, if it is still `holder`'s."""
 
@@ -207,8 +210,8 @@ class Database(Protocol):
     def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
         """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
 
-    def snapshot(self) -> AbstractContextManager[None]:
-        """Let all reads of the block see one moment."""
+    def snapshot(self, timeouts: Timeouts) -> AbstractContextManager[None]:
+        """Let all reads of the block see one moment, each of them within these times."""
 
     def check_role(self, role: str) -> None:
         """Raise Refused, naming the right, if the login may not take this role."""

@@ -36,7 +36,15 @@ _PORT = re.compile(r"[\d,]*")
 _LEAST_CONNECT_TIMEOUT = 2
 
 # A killed client's or server's end is noticed within a minute, not within two hours.
-_KEEPALIVES = {"keepalives": 1, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+# Replacing every occurrence of a shorter secret would tell it by what is missing.
+_TELLING = 4
+_KEEPALIVES = {
+    "keepalives": 1,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 
 # SQLSTATEs after which the same transaction may succeed if it is tried again.
 RETRYABLE = frozenset({"55P03", "40P01", "40001"})
@@ -115,6 +123,8 @@ def _last_line(text: str) -> str:
 
 def scrub(text: str, secrets: tuple[str, ...]) -> str:
     """Return a text with every secret in it replaced."""
+    if any(len(secret) < _TELLING and secret in text for secret in secrets):
+        return "(the driver's message is left out: it may show a part of the password)"
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
@@ -136,8 +146,11 @@ def translate(error: psycopg.Error, parameters: Parameters, statement: str) -> S
     """
     state = error.sqlstate or ""
     text = scrub(error.diag.message_primary or _last_line(str(error)), parameters.secrets)
-    if not state or state.startswith(("08", "57P")):
+    if state.startswith(("08", "57P")) or (not state and isinstance(error, _LOST)):
         return ConnectionFailed(f"lost {parameters.place}: {text}")
+    if state.startswith("22"):
+        # The server's own words quote the value.
+        text = f"a value of a row does not fit ({type(error).__name__})"
     transient = state in RETRYABLE or state.startswith(_TRANSIENT_CLASSES)
     where = f" ({statement})" if statement else ""
     return StatementFailed(
@@ -148,6 +161,8 @@ def translate(error: psycopg.Error, parameters: Parameters, statement: str) -> S
     )
 
 
+_DEPENDENTS = "2BP01"
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 _REASONS = {
     "42501": "InsufficientPrivilege",
     "55P03": "LockNotAvailable",
@@ -164,4 +179,6 @@ def _reason(state: str) -> str:
 def _advice(state: str, error: psycopg.Error) -> str:
     if state == "55P03":
         return "; another transaction uses the table, and it is tried again"
+    if state == _DEPENDENTS:
+        return ""  # the server would advise CASCADE, which takes what nobody has looked at
     return f"; {error.diag.message_hint}" if error.diag.message_hint else ""

@@ -65,6 +65,11 @@ _STORE = """
 INSERT INTO {table} ("_id", "value") SELECT * FROM json_each_text(%s::json)
 ON CONFLICT ("_id") DO UPDATE SET "value" = excluded."value"
 """
+_STAMP = """
+INSERT INTO {table} ("_id", "value") SELECT %(key)s, %(value)s
+WHERE EXISTS (SELECT FROM {table} WHERE "_id" = 'schema_version' AND "value" = %(hash)s)
+ON CONFLICT ("_id") DO UPDATE SET "value" = excluded."value"
+"""
 _DELETE = 'DELETE FROM {table} WHERE "_id" = ANY (%s)'
 
 SET_LOCAL = "SELECT set_config(%s, %s, true)"
@@ -147,7 +152,12 @@ class PostgresControl:
         with suppress(errors.UniqueViolation, errors.DuplicateSchema, errors.InsufficientPrivilege):
             self._connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
         with suppress(errors.UniqueViolation, errors.DuplicateTable, errors.DuplicateObject):
-            self._connection.execute(self._query(_CREATE))
+            self._connection.execute(self._query(_CREATE, bare=True))
+
+    def stamp(self, key: str, value: str, schema_hash: str) -> None:
+        """Write one row, if the schema's hash is still this one; where that may not be, nothing."""
+        with suppress(errors.Error):
+            self._connection.execute(self._query(_STAMP), {"key": key, "value": value, "hash": schema_hash})
 
     def release(self, holder: str) -> None:
         """Give the lock back, if it is still `holder`'s."""
@@ -184,13 +194,15 @@ class PostgresControl:
                 rows = self._connection.execute(query, parameters).fetchall()
             except (errors.UndefinedTable, errors.InvalidSchemaName):
                 return {}
-        return {str(row[0]): str(row[1]) for row in rows}
+        return {str(row[0]): str(row[1]) for row in rows if row[1] is not None}
 
     def _execute(self, query: str, bind: Mapping[str, object]) -> int:
         return self._connection.execute(self._query(query), bind).rowcount
 
-    def _query(self, query: str) -> sql.Composed:
-        return _format(query, self.namespace, TABLE)
+    def _query(self, query: str, *, bare: bool = False) -> sql.Composed:
+        """Return a query over the table; `bare` is one without parameters, in which a % is just that."""
+        namespace = self.namespace if bare else self.namespace.replace("%", "%%")
+        return _format(query, namespace, TABLE)
 
 
 def _format(query: str, *table: str) -> sql.Composed:

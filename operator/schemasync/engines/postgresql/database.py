@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, LiteralString
 
@@ -16,6 +16,8 @@ from schemasync.engines.postgresql.ddl import QUOTER
 from schemasync.engines.postgresql.dialect import PostgresDialect
 from schemasync.engines.postgresql.features import COLLATIONS, EXTENSIONS, QUERY, Features
 from schemasync.engines.postgresql.inspect import Inspector
+from schemasync.engines.postgresql.physical import MAX_NAME
+from schemasync.engines.sql import cut
 from schemasync.errors import LockLost, Refused
 
 if TYPE_CHECKING:
@@ -47,7 +49,8 @@ class PostgresDatabase:
     @cached_property
     def control(self) -> PostgresControl:
         """The control table. Connects."""
-        return PostgresControl(self._connection, self._parameters, self._target.schema)
+        schema = self._target.schema
+        return PostgresControl(self._connection, self._parameters, cut(schema, MAX_NAME) if schema else None)
 
     @cached_property
     def dialect(self) -> PostgresDialect:
@@ -83,7 +86,9 @@ class PostgresDatabase:
 
     def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
         """Return how many rows each question is about, within `snapshot`."""
-        self._connection.execute(SET_LOCAL, ["search_path", self._search_path])
+        path = self._search_path
+        with translated(self._parameters):
+            set_local(self._connection, {"search_path": path})
         return [self._count(probe) for probe in probes]
 
     def _count(self, probe: Probe) -> int:
@@ -120,9 +125,11 @@ class PostgresDatabase:
         }
 
     @contextmanager
-    def snapshot(self) -> Iterator[None]:
+    def snapshot(self, timeouts: Timeouts) -> Iterator[None]:
         """Let all reads of the block see one moment, and write nothing."""
         with self._transaction(_SNAPSHOT):
+            with translated(self._parameters, statement="begin"):
+                set_local(self._connection, limits(timeouts))
             yield
 
     def check_role(self, role: str) -> None:
@@ -137,7 +144,7 @@ class PostgresDatabase:
         if row is None or not row[0]:
             raise Refused(
                 f"the login {login!r} may not become the role {role!r}, or there is no such role: "
-                f'GRANT "{role}" TO "{login}"',
+                f"GRANT {QUOTER.name(role)} TO {QUOTER.name(login)}",
                 reason="RoleNotGranted",
             )
 
@@ -158,11 +165,13 @@ class PostgresDatabase:
     @contextmanager
     def _transaction(self, begin: LiteralString) -> Iterator[None]:
         """Undo whatever the block does not commit itself."""
-        self._connection.execute(begin)
+        with translated(self._parameters, statement="begin"):
+            self._connection.execute(begin)
         try:
             yield
         finally:
-            if not self._connection.closed:
+            # A connection that is lost has undone it already.
+            with suppress(errors.Error):
                 self._connection.rollback()
 
     def heartbeat(self) -> PostgresHeartbeat:
@@ -188,14 +197,8 @@ class PostgresTransaction:
 
     def begin(self, timeouts: Timeouts, role: str | None, search_path: str) -> None:
         """Set what holds for this transaction only, hold the lock row, and become the role."""
-        settings = {
-            "lock_timeout": f"{milliseconds(timeouts.lock)}ms",
-            "statement_timeout": f"{milliseconds(timeouts.statement)}ms",
-            "client_connection_check_interval": _CLIENT_CHECK,
-            "search_path": search_path,
-        }
-        for name, value in settings.items():
-            self._connection.execute(SET_LOCAL, [name, value])
+        settings = {"client_connection_check_interval": _CLIENT_CHECK, "search_path": search_path}
+        set_local(self._connection, {**limits(timeouts), **settings})
         if not self._control.hold(self._holder):
             raise LockLost("another process took the lock before the apply began; nothing was changed")
         if role is not None:
@@ -231,8 +234,22 @@ class PostgresTransaction:
             self._connection.commit()
 
 
+def limits(timeouts: Timeouts) -> dict[str, str]:
+    """Return the settings that keep statements within their times."""
+    return {
+        "lock_timeout": f"{milliseconds(timeouts.lock)}ms",
+        "statement_timeout": f"{milliseconds(timeouts.statement)}ms",
+    }
+
+
+def set_local(connection: Connection, settings: Mapping[str, str]) -> None:
+    """Set what holds for this transaction only: a pooler would lose anything else."""
+    for name, value in settings.items():
+        connection.execute(SET_LOCAL, [name, value])
+
+
 def _inspect(
     connection: Connection, names: Sequence[Name], definitions: Mapping[str, DefinitionRow], version: int
 ) -> Catalog:
-    connection.execute(SET_LOCAL, ["search_path", ""])
+    set_local(connection, {"search_path": ""})
     return Inspector(connection, definitions, version).catalog(names)

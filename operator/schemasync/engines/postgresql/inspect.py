@@ -148,6 +148,20 @@ WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = ANY (%s) A
                      'pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_statistic_ext'::regclass)
        OR d.classid = 'pg_catalog.pg_attrdef'::regclass AND d.deptype = 'n')
 UNION
+-- Indexes and constraints of others: they would go with a column without a word.
+SELECT i.indrelid, a.attname, 'index', c.relname, NULL, NULL
+FROM pg_catalog.pg_index i
+JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = i.indexrelid
+  AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = i.indrelid AND d.refobjsubid > 0
+JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
+WHERE i.indrelid = ANY (%s) AND c.relname NOT LIKE 'atscript\\_\\_%%'
+UNION
+SELECT k.conrelid, a.attname, 'constraint', k.conname, NULL, NULL
+FROM pg_catalog.pg_constraint k
+JOIN pg_catalog.pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY (k.conkey)
+WHERE k.conrelid = ANY (%s) AND k.contype IN ('c', 'u', 'x')
+UNION
 -- What uses the type of the relation's rows.
 SELECT c.oid, NULL, i.type, i.identity, NULL, NULL
 FROM pg_catalog.pg_class c
@@ -267,8 +281,9 @@ class Inspector:
                 kind=row.kind,
                 name=row.name,
                 relation=Name(row.view_schema, row.view) if row.view_schema and row.view else None,
+                rebuilt=row.kind in ("index", "constraint"),
             )
-            for row in self._rows(_DependantRow, _DEPENDANTS, *[list(tables)] * _DEPENDANTS.count("%s"))
+            for row in self._rows(_DependantRow, _DEPENDANTS, *[list(tables)] * _DEPENDANTS.count("(%s)"))
         ]
 
     def _rows(self, kind: type[Row], query: str, *parameters: object) -> list[Row]:
