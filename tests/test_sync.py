@@ -624,3 +624,77 @@ def test_a_row_without_a_value_counts_as_missing(database: Database) -> None:
     synced(database, SHOP)
     run(database, """INSERT INTO "__atscript_control" ("_id") VALUES ('schemasync:owner')""")
     synced(database, SHOP_2)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "timestamptz(3)",
+        "timestamp (3) with time zone",
+        "float(24)",
+        "bit",
+        "varbit(4)",
+        "time",
+        "integer[]",
+        "mood",
+    ],
+)
+def test_a_type_of_the_server_is_made_and_found_in_sync(database: Database, kind: str) -> None:
+    run(database, "CREATE TYPE mood AS ENUM ('good', 'bad')")
+    files = one_table(f"@db.pg.type '{kind}'\n  a?: string")
+    synced(database, files)
+    assert plan(request(database, files, force=True)).status is Status.UP_TO_DATE
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        "@db.pg.type 'serial'\n  a?: string",
+        "@db.pg.type 'text; DROP TABLE x'\n  a?: string",
+        "@expect.maxLength 0\n  a?: string",
+        "@expect.maxLength 20000000\n  a?: string",
+        "@db.pg.collate 'C'\n  a?: number",
+    ],
+)
+def test_what_the_server_would_refuse_is_an_error_of_the_plan(database: Database, field: str) -> None:
+    result = sync(request(database, one_table(field)))
+    assert result.status in {Status.REFUSED, Status.FAILED}
+    assert tables(database) == set()
+
+
+def test_a_required_column_that_would_refer_to_nothing_is_an_error_of_the_plan(database: Database) -> None:
+    synced(database, one_table())
+    run(database, "INSERT INTO t VALUES (1), (2)")
+    u = "@db.table 'u'\nexport interface U {\n  @meta.id\n  id: number.int\n}\n"
+    field = one_table("@db.rel.FK\n  u: U.id")["m.as"]
+    result = sync(request(database, {"m.as": u + field}))
+    assert result.status is Status.REFUSED
+    assert "(2 rows)" in (result.refusal or "")
+
+
+def test_the_control_table_is_nobodys_to_declare(database: Database) -> None:
+    result = sync(request(database, one_table(name="__atscript_control")))
+    assert result.status is Status.REFUSED
+    assert "keeps the state" in (result.refusal or "")
+
+
+def test_a_view_of_somebody_else_that_is_missing_holds_nothing_back_and_is_looked_at_in_silence(
+    database: Database,
+) -> None:
+    files = {**one_table(), "v.as": "@db.view 'v'\nexport interface V {\n  id: number\n}\n"}
+    first = synced(database, files)
+    assert first.plan is not None
+    assert [each.name for each in first.plan.external_errors] == ["v"]
+    assert tables(database) == {"public.t"}
+    before = control(database)
+    phases: list[Phase] = []
+    again = sync(request(database, files), observe=lambda phase, _: phases.append(phase))
+    assert again.plan is not None
+    assert again.plan.external_errors
+    assert Phase.SYNCING not in phases
+    assert control(database) == before
+    run(database, "CREATE VIEW v AS SELECT 1 AS id")
+    mended = synced(database, files).plan
+    assert mended is not None
+    assert mended.external_errors == ()
+    assert sync(request(database, files)).status is Status.UP_TO_DATE

@@ -223,7 +223,8 @@ class Dependant:
     """Something in the database that hangs on a relation, or on one column of it.
 
     `kind` and `name` are for people; `relation` is the view or table that it is or belongs to,
-    where it is one. `rebuilt` marks what the server itself makes anew when the column's type changes.
+    where it is one. `rebuilt` marks what comes back by itself unless the column is dropped: the
+    server makes it anew when the type changes, and it is restored with a relation that is made again.
     """
 
     on: Name

@@ -273,12 +273,11 @@ def _refuse_foreign_dependants(changes: Changes, actual: Catalog, ask: Questions
             column, what = _taken_away(change, ask)
             if what is None or ask.left_out(change):
                 continue
-            rebuilt = isinstance(change, AlterColumn)
             hanging = [
                 f"{each.kind} {each.name}"
                 for each in actual.dependants
                 if each.on == name
-                and not (rebuilt and each.rebuilt)
+                and (isinstance(change, DropColumn) or not each.rebuilt)
                 and (column is None or each.column == column)
                 and (each.relation is None or each.relation not in changes)
             ]

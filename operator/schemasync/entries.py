@@ -15,6 +15,7 @@ from schemasync.changes import (
     CreateView,
     DropTable,
     DropView,
+    RenameColumn,
     RenameTable,
     ReplaceView,
 )
@@ -26,6 +27,9 @@ from schemasync.renames import rename
 from schemasync.tracking import Tracking
 
 _VIEW_TYPES = {"view": "V", "materialized view": "M"}
+
+
+_RENAMES = (RenameTable, RenameColumn)
 
 
 class Entries:
@@ -84,9 +88,9 @@ class Entries:
         changes = diff(self._physical.catalog, renamed.catalog, gone, ask)
         first: list[tuple[Name, Change]] = [(each.relation, each) for each in self._physical.prerequisites]
         for name, several in renamed.changes.items():
-            # A view that is made again is made under its new name.
-            again = isinstance(_remade(changes.get(name, [])), View) and not _is_replaced(changes[name])
-            first += [(name, each) for each in several if not (again and isinstance(each, RenameTable))]
+            # What is made again is made under its new name, with its new columns.
+            again = _remade(changes.get(name, [])) is not None and not _is_replaced(changes[name])
+            first += [(name, each) for each in several if not (again and isinstance(each, _RENAMES))]
         for name, change in reversed(first):
             changes.setdefault(name, []).insert(0, change)
         return changes

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from schemasync import control, wire
 from schemasync.batches import Batch
-from schemasync.catalog import Name
+from schemasync.catalog import Catalog, Name
 from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, SystemClock, locked
 from schemasync.engines import connect, dialect_for
 from schemasync.engines.base import Target, Timeouts
@@ -297,10 +297,21 @@ class _Run:
         refusal = refusal_of(prepared.plan) or decide(prepared.plan)
         if refusal is not None:
             return self._result(Status.REFUSED, plan=prepared.plan, refusal=refusal)
-        self._observe(Phase.SYNCING, prepared.plan)
-        if prepared.plan.statements or not prepared.plan.skips:
+        if prepared.plan.statements:
+            self._observe(Phase.SYNCING, prepared.plan)
+        if prepared.plan.statements or self._has_news(prepared):
             self._apply(prepared, lock, advance)
         return self._result(Status.SYNCED, plan=prepared.plan)
+
+    def _has_news(self, prepared: Prepared) -> bool:
+        """Return whether a plan without statements leaves anything to be stored."""
+        if prepared.plan.skips:
+            return False
+        server = self.database.server_version
+        if prepared.to_print(server):
+            return True
+        state = prepared.state(Catalog.of([]), server, self._stamps(prepared.plan))
+        return bool(state.rows or state.delete)
 
     def _apply(self, prepared: Prepared, lock: Lock, advance: Advance) -> None:
         """Apply the plan: in one transaction, or in several where the server could not hold one."""

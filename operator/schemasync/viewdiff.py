@@ -145,7 +145,9 @@ def _refuse_foreign_views(changes: Changes, actual: Catalog, down: set[Name]) ->
         hanging = [
             f"{each.kind} {each.name}"
             for each in actual.dependants
-            if each.on == name and (each.relation is None or each.relation not in changes)
+            if each.on == name
+            and not each.rebuilt
+            and (each.relation is None or each.relation not in changes)
         ]
         if hanging:
             problem = f"{name} is to be dropped, and this depends on it: {', '.join(dict.fromkeys(hanging))}"

@@ -34,10 +34,6 @@ class Quoter:
         """Return an identifier, quoted."""
         return self._preparer.quote_identifier(name)
 
-    def name_if_needed(self, name: str) -> str:
-        """Return an identifier, quoted where it must be."""
-        return self._preparer.quote(name)
-
     def full(self, name: Name) -> str:
         """Return a relation's full name, quoted part by part."""
         return ".".join(self.name(part) for part in name if part)

@@ -113,6 +113,8 @@ def of_result(result: SyncResult, subject: SchemaSync, source: SourceFacts) -> V
     match result.status:
         case Status.SYNCED if result.plan is not None and result.plan.external_errors:
             state = replace(_external(base, result.plan), handled=subject.force)
+            if result.plan.statements:
+                state = replace(state, sync=_sync(result, result.plan))
         case Status.UP_TO_DATE | Status.SYNCED | Status.SYNCED_BY_PEER:
             return Verdict(state=_synced(base, result, subject), outcome=NEVER)
         case Status.CHANGES_NEEDED:
@@ -211,13 +213,17 @@ def _synced(base: State, result: SyncResult, subject: SchemaSync) -> State:
         planned=(check(subject.status, "Planned") if still else None) or planned,
         plan=applied,
         keep_plan=still,
-        sync=Sync(
-            result=str(result.status),
-            duration=result.duration,
-            hash=result.hash or "",
-            statements=len(applied.statements) if applied else 0,
-        ),
+        sync=_sync(result, applied),
         handled=subject.force,
+    )
+
+
+def _sync(result: SyncResult, applied: Plan | None) -> Sync:
+    return Sync(
+        result=str(result.status),
+        duration=result.duration,
+        hash=result.hash or "",
+        statements=len(applied.statements) if applied else 0,
     )
 
 

@@ -234,15 +234,6 @@ def test_an_aggregate_that_the_values_have_not_is_unsuitable(aggregate: str) -> 
         query(schema.views[0], schema)
 
 
-def test_a_table_joined_to_itself_is_unsuitable() -> None:
-    schema = compiled(
-        "@db.view 'v'\n@db.view.for User\n@db.view.joins User, `User.id = User.score`\n"
-        "export interface V {\n  id: User.id\n}"
-    )
-    with pytest.raises(Unsuitable, match="users twice"):
-        query(schema.views[0], schema)
-
-
 def test_an_external_view_reads_nothing_and_has_no_query() -> None:
     schema = compiled("@db.view 'v'\nexport interface V {\n  id: number\n}")
     assert depends_on(schema.views[0]) == ()

@@ -93,6 +93,30 @@ def casts_of(changes: Sequence[Change]) -> probes.Casts:
     return found
 
 
+def values_of(changes: Sequence[Change]) -> probes.Casts:
+    """Return what rows will hold in columns that are added, or change their type, where that is known."""
+    found = {}
+    for change in changes:
+        if isinstance(change, AlterColumn) and change.before.type != change.after.type:
+            how = cast(change.before.type, change.after.type)
+            found[change.after.name] = how.using or f"{{}}::{change.after.type}"
+        elif isinstance(change, AddColumn):
+            value = _filled_with(change.column)
+            if value is not None:
+                found[change.column.name] = value
+    return found
+
+
+def _filled_with(column: Column) -> str | None:
+    """Return the constant that rows get in a column that is added, if they get one."""
+    if isinstance(column.default, Literal):
+        return f"{ddl.default(column.default, column.type)}::{column.type}"
+    if column.default is None and not column.nullable:
+        value = ddl.zero(column.type)
+        return None if value is None else f"{value}::{column.type}"
+    return None
+
+
 def _collisions(changes: Sequence[Change], casts: probes.Casts) -> Iterator[Probe]:
     """Ask for rows that a change of type makes equal in a key or unique index that stays."""
     table = next((each.table for each in changes if isinstance(each, AlterColumn)), None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
 
+from schemasync.engines.base import CONTROL_TABLE
 from schemasync.engines.postgresql.connection import Parameters, open_connection, translated
 from schemasync.errors import InvalidTarget
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from schemasync.engines.base import StateChange
     from schemasync.engines.postgresql.connection import Connection
 
-TABLE = "__atscript_control"
 LOCK = "sync_lock"
 # Nobody holds the lock row for longer than a moment, save in the last step of an apply.
 _LOCK_TIMEOUT = "2s"
@@ -111,7 +111,7 @@ class PostgresControl:
         """Return the values of these rows, in one statement; a missing table has none."""
         if self._namespace is not None:
             return self._select(self._query(_READ), [list(ids)])
-        return self._select(_format(_READ_DEFAULT, TABLE), [list(ids)])
+        return self._select(_format(_READ_DEFAULT, CONTROL_TABLE), [list(ids)])
 
     def read_all(self) -> Mapping[str, str]:
         """Return every row but the lock's; a missing table has none."""
@@ -202,7 +202,7 @@ class PostgresControl:
     def _query(self, query: str, *, bare: bool = False) -> sql.Composed:
         """Return a query over the table; `bare` is one without parameters, in which a % is just that."""
         namespace = self.namespace if bare else self.namespace.replace("%", "%%")
-        return _format(query, namespace, TABLE)
+        return _format(query, namespace, CONTROL_TABLE)
 
 
 def _format(query: str, *table: str) -> sql.Composed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from schemasync.catalog import Column, Definition, ForeignKey, Identity, Index, IndexKey, Literal, Name, Table
+from schemasync.engines.postgresql.values import family
 from schemasync.engines.sql import Quoter
 
 if TYPE_CHECKING:
@@ -20,15 +21,21 @@ def _dialect() -> Dialect:
 
 QUOTER = Quoter(_dialect)
 
-_BARE_TYPES = ("integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean")
-_TEXT_TYPES = ("text", "character", "citext")
+_BARE_TYPES = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean"})
+_TEXT_TYPES = frozenset({"text", "character", "character varying", "citext"})
 _JSON_TYPES = ("json", "jsonb")
 
 
-def printed(name: Name) -> str:
-    """Return a full name as the server prints it: quoted only where it must be."""
-    quote = QUOTER.name_if_needed
-    return f"{quote(name.schema)}.{quote(name.name)}"
+def renamed(command: str, before: Name, after: Name) -> str:
+    """Return a command that the server printed, with a name in it replaced.
+
+    The server quotes only what it must, by its own list of words: each way is tried.
+    """
+    for schema in (before.schema, QUOTER.name(before.schema)):
+        for name in (before.name, QUOTER.name(before.name)):
+            if f" {schema}.{name}" in command:
+                return command.replace(f" {schema}.{name}", f" {QUOTER.full(after)}", 1)
+    return command
 
 
 def literal(text: str) -> str:
@@ -43,7 +50,7 @@ def default(value: Literal | Definition, kind: str) -> str:
     """Return the expression of a default for a column of a type."""
     if isinstance(value, Definition):
         return value.text
-    return value.value if kind.startswith(_BARE_TYPES) else literal(value.value)
+    return value.value if family(kind) in _BARE_TYPES else literal(value.value)
 
 
 def column_type(column: Column) -> str:
@@ -75,14 +82,14 @@ def column(item: Column, *, fill: str | None = None, required: bool | None = Non
 
 def is_text(kind: str) -> bool:
     """Return whether values of a type are texts, which have a collation."""
-    return kind.startswith(_TEXT_TYPES)
+    return family(kind) in _TEXT_TYPES
 
 
 def zero(kind: str) -> str | None:
     """Return the zero value of a type, as a constant; None for a type that has none."""
     if kind == "boolean":
         return "false"
-    if kind.startswith(_BARE_TYPES):
+    if family(kind) in _BARE_TYPES:
         return "0"
     if kind in _JSON_TYPES:
         return "'{}'"

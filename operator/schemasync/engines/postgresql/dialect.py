@@ -62,7 +62,7 @@ class PostgresDialect:
         if before.now != after.name:
             if each.foreign:
                 return None
-            command = command.replace(ddl.printed(before.now), ddl.printed(after.name), 1)
+            command = ddl.renamed(command, before.now, after.name)
         if isinstance(before, View) and isinstance(after, View) and before.kind != after.kind:
             if each.foreign or " SET (" in command:
                 return None

@@ -59,8 +59,8 @@ JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = w.name
 
 _COLUMNS = """
 SELECT a.attrelid AS relation, a.attname AS name,
-       -- Types of extensions are known by their own names, wherever they live.
-       CASE WHEN t.typname IN ('citext', 'vector', 'geography')
+       -- Types that are not the server's own are known by their names, wherever they live.
+       CASE WHEN t.typnamespace <> 'pg_catalog'::regnamespace
          THEN regexp_replace(pg_catalog.format_type(a.atttypid, a.atttypmod), '^.*\\.', '')
          ELSE pg_catalog.format_type(a.atttypid, a.atttypmod) END AS type,
        a.attnotnull AS required,

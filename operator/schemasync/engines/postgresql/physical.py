@@ -24,7 +24,7 @@ from schemasync.catalog import (
     digest,
 )
 from schemasync.changes import Change, CreateCollation, CreateExtension
-from schemasync.engines.base import Physical
+from schemasync.engines.base import CONTROL_TABLE, Physical
 from schemasync.engines.postgresql import ddl, views
 from schemasync.engines.postgresql.features import NOCASE, Features
 from schemasync.engines.postgresql.regex import Unsuitable
@@ -77,6 +77,11 @@ class Translation:
         found = self._view_columns(tables)
         made = [self._view(view, found) for view in self._schema.views]
         relations: list[Relation] = [*tables, *made]
+        for each in relations:
+            if CONTROL_TABLE in (each.name.name, each.renamed_from.name if each.renamed_from else None):
+                self._errors[each.name].append(
+                    f"{CONTROL_TABLE} is the name of the table that keeps the state"
+                )
         for name, count in Counter(each.name for each in relations).items():
             if count > 1:
                 self._errors[name].append(f"{count} relations are named {name} once cut to {MAX_NAME} bytes")
@@ -145,8 +150,10 @@ class Translation:
             self._need("postgis", table)
             return "geography(Point,4326)", None
         native = dict(field.native).get("pg.collate")
+        if native and not ddl.is_text(kind):
+            raise Unsuitable(f"a {kind} has no collation")
         if native:
-            return kind, native
+            return kind, None if native == "default" else native
         if kind == "citext":
             return self._nocase(table, field)
         return kind, self._collation(table, field, kind)

@@ -90,27 +90,42 @@ def differs_from_row_to_row(column: Column) -> bool:
     )
 
 
-def orphans(table: Table, target: Table, key: ForeignKey, message: str) -> Probe | None:
-    """Ask how many rows refer to what is not there; None where a column of either side is new."""
-    own = [table.column(name) for name in key.columns]
+def orphans(
+    table: Table, target: Table, key: ForeignKey, values: Mapping[str, str], message: str
+) -> Probe | None:
+    """Ask how many rows refer to what is not there.
+
+    `values` are expressions, with `{}` for the column, of columns that are added or change their
+    type. None where a column of the target is new, or a new one of the table's own holds nothing.
+    """
+    own = [_value(table, name, values) for name in key.columns]
     theirs = [target.column(name) for name in key.target_columns]
-    pairs = [(one, other) for one, other in zip(own, theirs, strict=True) if one and other]
-    if len(pairs) < len(own) or any(one.type != other.type for one, other in pairs):
+    pairs = [(one, _now(other)) for one, other in zip(own, theirs, strict=True) if one and other]
+    if len(pairs) < len(key.columns):
         return None
-    known = " AND ".join(f"a.{_now(one)} IS NOT NULL" for one, _ in pairs)
-    equal = " AND ".join(f"b.{_now(other)} = a.{_now(one)}" for one, other in pairs)
+    known = " AND ".join(f"{one} IS NOT NULL" for one, _ in pairs)
+    equal = " AND ".join(f"b.{other} = {one}" for one, other in pairs)
     query = (
         f"SELECT count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known} "
         f"AND NOT EXISTS (SELECT FROM {QUOTER.full(target.now)} AS b WHERE {equal})"
     )
-    return Probe(query=query, message=message)
+    # Types that cannot be compared as they are now are another question's business.
+    return Probe(query=query, message=message, if_it_fails=0)
 
 
-def referring(table: Table, key: ForeignKey, message: str) -> Probe | None:
-    """Ask how many rows refer to a table that is only made; None where a column is new."""
-    own = [table.column(name) for name in key.columns]
+def _value(table: Table, name: str, values: Mapping[str, str]) -> str | None:
+    """Return what rows will hold in a column, as an expression over them; None where that is nothing."""
+    column = table.column(name)
+    if column is None:
+        return values.get(name)
+    return values.get(name, "{}").format(f"a.{_now(column)}")
+
+
+def referring(table: Table, key: ForeignKey, values: Mapping[str, str], message: str) -> Probe | None:
+    """Ask how many rows would refer to a table that is only made; None where a new column holds nothing."""
+    own = [_value(table, name, values) for name in key.columns]
     if not all(own):
         return None
-    known = " AND ".join(f"{_now(each)} IS NOT NULL" for each in own if each)
-    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} WHERE {known}"
+    known = " AND ".join(f"{each} IS NOT NULL" for each in own if each)
+    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known}"
     return Probe(query=query, message=message)

@@ -32,7 +32,7 @@ from schemasync.changes import (
     ReplaceView,
 )
 from schemasync.engines.postgresql import ddl, probes
-from schemasync.engines.postgresql.alter import alter_table, casts_of
+from schemasync.engines.postgresql.alter import alter_table, casts_of, values_of
 from schemasync.plan import Hazard, HazardKind, Probe, Refusal, Stage, Statement
 
 QUOTER = ddl.QUOTER
@@ -251,12 +251,13 @@ def _add_foreign_keys(changes: Sequence[Change]) -> Iterator[Statement]:
     name = adding[0].relation
     clauses = ", ".join(f"ADD {ddl.foreign_key(change.foreign_key)}" for change in adding)
     words = [_key_words(change) for change in adding]
+    values = values_of(changes)
     yield Statement(
         relation=name,
         command=f"ALTER TABLE {QUOTER.full(name)} {clauses}",
         detail="; ".join(words),
         stage=Stage.CREATE_KEYS,
-        probes=tuple(probe for change in adding for probe in _key_probes(change)),
+        probes=tuple(probe for change in adding for probe in _key_probes(change, values)),
     )
 
 
@@ -265,16 +266,16 @@ def _key_words(change: AddForeignKey) -> str:
     return f"{'put foreign key back:' if change.restored else 'add foreign key'} {key.name} to {key.target}"
 
 
-def _key_probes(change: AddForeignKey) -> Iterator[Probe]:
+def _key_probes(change: AddForeignKey, values: probes.Casts) -> Iterator[Probe]:
     """Ask for rows that refer to nothing; what was there before and is put back needs no asking."""
     key, table = change.foreign_key, change.table
     if table is None or change.restored:
         return
     message = f"rows refer by ({', '.join(key.columns)}) to what {key.target} does not hold"
     if change.target is not None:
-        probe = probes.orphans(table, change.target, key, message)
+        probe = probes.orphans(table, change.target, key, values, message)
     else:
-        probe = probes.referring(table, key, message)
+        probe = probes.referring(table, key, values, message)
     if probe is not None:
         yield probe
 

@@ -17,19 +17,31 @@ _ALIASES = {
     "int8": "bigint",
     "float4": "real",
     "float8": "double precision",
-    "float": "double precision",
     "bool": "boolean",
     "varchar": "character varying",
     "char": "character",
+    "bpchar": "character",
     "decimal": "numeric",
-    "timestamp": "timestamp without time zone",
-    "timestamptz": "timestamp with time zone",
-    "time": "time without time zone",
-    "timetz": "time with time zone",
+    "varbit": "bit varying",
 }
-_WORDS = frozenset({*_ALIASES.values()})
-_TYPE = re.compile(r"([a-z_][a-z0-9_]*(?: [a-z]+)*)(\( *\d+ *(?:, *\d+ *)?\))?((?:\[\])*)")
-_NUMERIC = ("integer", "smallint", "bigint", "real", "double precision", "numeric")
+_WORDS = frozenset({"double precision", "character varying", "bit varying"})
+_TIMES = {
+    "timestamp": ("timestamp", "without time zone"),
+    "timestamptz": ("timestamp", "with time zone"),
+    "time": ("time", "without time zone"),
+    "timetz": ("time", "with time zone"),
+}
+_SERIALS = frozenset({"serial", "serial2", "serial4", "serial8", "bigserial", "smallserial"})
+_TYPE = re.compile(
+    r"(?P<base>[a-z_][a-z0-9_]*(?: (?:precision|varying))?)"
+    r"(?: ?\( ?(?P<size>\d+)(?: ?, ?(?P<scale>\d+))? ?\))?"
+    r"(?: (?P<zone>with(?:out)? time zone))?(?P<array>(?:\[\])*)"
+)
+_NUMERIC = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric"})
+# What the server allows: characters, digits; and up to which precision a float is a small one.
+_LONGEST = 10_485_760
+_MOST_DIGITS = 1000
+_SINGLE = 24
 
 # A constant as the server prints it: `42`, `'-3'::integer`, `'a''b'::text`, `true`.
 _CONSTANT = re.compile(r"(?:'((?:[^']|'')*)'|(-?\d[\d.]*(?:e[+-]?\d+)?|true|false))(?:::[^':]+)?", re.DOTALL)
@@ -41,21 +53,42 @@ def canonical_type(text: str) -> str:
     match = _TYPE.fullmatch(" ".join(text.lower().split()))
     if match is None:
         raise Unsuitable(f"{text!r} is not the name of a type")
-    base, modifier, array = match.groups()
-    base = _ALIASES.get(base, base)
-    if " " in base and base not in _WORDS:
+    base, size, zone = match["base"], match["size"], match["zone"]
+    if base in _TIMES:
+        base, own = _TIMES[base]
+        return f"{base}{f'({size})' if size else ''} {zone or own}{match['array']}"
+    if zone or (" " in base and base not in _WORDS):
         raise Unsuitable(f"{text!r} is not the name of a type")
-    if base == "character" and not modifier:
-        modifier = "(1)"
-    if base == "numeric" and modifier and "," not in modifier:
-        modifier = modifier.replace(")", ",0)")
-    return base + (modifier or "").replace(" ", "") + array
+    if base in _SERIALS:
+        raise Unsuitable(f"{text!r} is no type: declare @db.default.increment")
+    if base == "float":
+        base, size = ("real" if size and int(size) <= _SINGLE else "double precision"), None
+    base = _ALIASES.get(base, base)
+    return base + _modifier(base, size, match["scale"]) + match["array"]
+
+
+def _modifier(base: str, size: str | None, scale: str | None) -> str:
+    """Return a type's modifier in full. Raises Unsuitable for one that the server would refuse."""
+    if size is None:
+        return "(1)" if base in ("character", "bit") else ""
+    limit = _MOST_DIGITS if base == "numeric" else _LONGEST
+    if not 1 <= int(size) <= limit:
+        raise Unsuitable(f"{base}({size}) is not possible: the number goes from 1 to {limit}")
+    if base == "numeric":
+        return f"({int(size)},{int(scale or 0)})"
+    return f"({int(size)},{int(scale)})" if scale else f"({int(size)})"
+
+
+def family(kind: str) -> str:
+    """Return a canonical type without its modifier; that of an array keeps its brackets."""
+    name, _, rest = kind.partition("(")
+    return name + rest.partition(")")[2]
 
 
 def canonical_value(text: str, kind: str) -> str:
     """Return a constant in the canonical text of its type. Raises Unsuitable where it is not of that type."""
     try:
-        if kind.startswith(_NUMERIC):
+        if family(kind) in _NUMERIC:
             return _canonical_number(text)
         if kind == "boolean":
             return {"true": "true", "false": "false", "t": "true", "f": "false"}[text.lower()]
