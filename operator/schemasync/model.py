@@ -7,10 +7,13 @@ names) is the engine's business.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Literal
+from enum import Enum, StrEnum
+from typing import Final, Literal
 
 from schemasync.errors import Span
+
+# The table that holds the state of a database; no declared one may have its name.
+CONTROL_TABLE: Final = "__atscript_control"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +157,8 @@ class Table:
     `schema` is that of `@db.schema`, None the default one; where `@db.pg.schema` names
     another one for PostgreSQL, `options` has it as `pg.schema`. `options` are by annotation
     name without `db.` (`mysql.engine`). `nested` are the fields that only a document store
-    keeps as such: objects whose members are columns, and the members of JSON values.
+    keeps as such: objects whose members are columns, and the members of JSON values;
+    `document_indexes` those that have such a field.
     """
 
     name: str
@@ -168,6 +172,7 @@ class Table:
     sync_method: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     nested: tuple[Field, ...] = ()
+    document_indexes: tuple[Index, ...] = ()
     search: tuple[Search, ...] = ()
     span: Span
 
@@ -203,7 +208,14 @@ class Regex:
     flags: str = ""
 
 
+class Undefined(Enum):
+    """The literal `undefined`, which compares as null does; other writers leave it out of a filter."""
+
+    UNDEFINED = "undefined"
+
+
 Scalar = str | int | float | bool | None
+Operand = Scalar | Undefined | tuple[Scalar, ...] | FieldRef | Regex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,7 +224,7 @@ class Comparison:
 
     left: FieldRef
     op: str
-    right: Scalar | tuple[Scalar, ...] | FieldRef | Regex
+    right: Operand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,8 @@ def test_a_broken_prop_leaves_the_others_as_they_are() -> None:
     assert problems == ["3:11 AS101", "4:6 AS101"]
     (node,) = module.declarations
     assert isinstance(node, ast.Interface)
-    assert [prop.name.text for prop in node.body.props] == ["a", "b", "f"]
+    assert [prop.name.text for prop in node.body.props] == ["a", "b", "d", "f"]
+    assert isinstance(node.body.props[2].type, ast.Broken)
 
 
 @pytest.mark.parametrize(

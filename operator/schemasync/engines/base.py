@@ -17,7 +17,6 @@ from schemasync.model import Field, Schema
 from schemasync.plan import Probe, Refusal, Statement
 
 # The table, or collection, that keeps the state of all writers.
-CONTROL_TABLE = "__atscript_control"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,8 +75,9 @@ class _Checker:
 
     def block(self, node: ast.Annotate) -> None:
         """Check an annotate block: its target must have the props that it names."""
+        again: dict[str, dict[str, list[ast.Annotation]]] = {}
         for entry in node.entries:
-            self.annotations(entry.annotations, "prop")
+            self.annotations(entry.annotations, "prop", again.setdefault(entry.path.text, {}))
         symbol = self.scope.find(self.module, node.target)
         if symbol is None:
             return
@@ -117,9 +118,14 @@ class _Checker:
             if node.op == "intersection":
                 self.types.shape(self.module, node)
 
-    def annotations(self, nodes: Iterable[ast.Annotation], place: str) -> None:
-        """Check the annotations that stand at one place."""
-        seen: dict[str, list[ast.Annotation]] = {}
+    def annotations(
+        self,
+        nodes: Iterable[ast.Annotation],
+        place: str,
+        before: dict[str, list[ast.Annotation]] | None = None,
+    ) -> None:
+        """Check the annotations that stand at one place; `before` are those seen there, by name."""
+        seen: dict[str, list[ast.Annotation]] = {} if before is None else before
         for node in nodes:
             spec = self.specs.get(node.name)
             if spec is None:
@@ -200,13 +206,12 @@ class _Checker:
             self.at(problems.ARGUMENT_RANGE, value, "the scale cannot be larger than the precision")
 
     def reference(self, reference: ast.Reference) -> None:
-        """Check an argument that names a type or a field."""
+        """Check an argument that names a table or a view."""
         head, *rest = reference.parts()
         symbol = self.scope.find(self.module, head)
-        if symbol is None:
-            return
-        if rest:
-            self.types.follow(self.module, symbol, rest)
+        if symbol is not None and rest:
+            message = f"expected the name of an interface, without {rest[0].text!r}"
+            self.scope.report(problems.WRONG_ARGUMENT, self.module.span(reference), message)
 
     def report(self, problem: Problem, node: ast.Annotation, message: str, hint: str | None = None) -> None:
         """Report a problem at the name of an annotation."""

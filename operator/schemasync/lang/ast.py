@@ -121,11 +121,12 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """`{ … }`."""
+    """`{ … }`; not `complete` where it has props that could not be read, not even their names."""
 
     props: tuple[Prop, ...]
     start: int
     end: int
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,18 +164,21 @@ class Prop:
     """`name?: T`; a pattern (`[*]`, `[/…/]`) has its text as name and is never a column."""
 
     name: Name
-    type: Type
     optional: bool
     pattern: bool
     annotations: tuple[Annotation, ...]
+    type: Type
 
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`import { A, B } from 'specifier'`; the place of the specifier includes its quotes."""
+    """`import { A, B } from 'specifier'`; the place of the specifier includes its quotes.
+
+    The specifier is None where the statement could not be read; its names are known to be there.
+    """
 
     names: tuple[Name, ...]
-    specifier: Name
+    specifier: Name | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,10 @@ def _modules(files: Mapping[str, str | bytes]) -> tuple[dict[str, Module], list[
 def _resolved(modules: dict[str, Module], found: list[Diagnostic], space: str | None) -> Compiled:
     """Return what the files mean together."""
     scope = Scope(modules)
-    types = Types(scope)
+    budget = _BUDGET + sum(len(module.source.text) for module in modules.values()) // 2
+    types = Types(scope, budget)
     check_annotations(types)
-    entities = Entities(types, _BUDGET + sum(len(module.source.text) for module in modules.values()) // 2)
+    entities = Entities(types, budget)
     known = list(all_entities(entities))
     views = Views(entities)
     found += check_rules(entities, views, known)

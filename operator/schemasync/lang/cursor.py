@@ -12,7 +12,6 @@ from schemasync.lang.lexer import (
     END,
     NAME,
     PUNCTUATION,
-    QUERY,
     UNKNOWN,
     UNTERMINATED,
     tokenise,
@@ -61,6 +60,7 @@ class Cursor:
             tokens.starts,
             tokens.fresh,
         )
+        self.whole = "the end of the file" if end is None else "the end of the query"
         self.at = 0
         self.depth = 0
 
@@ -76,6 +76,15 @@ class Cursor:
     def is_word(self, text: str) -> bool:
         """Tell whether this token is the word `text`."""
         return self.texts[self.at] == text and self.kinds[self.at] == NAME
+
+    def is_statement(self) -> bool:
+        """Tell whether a statement begins here, and not a prop that is called like one."""
+        return (
+            self.kinds[self.at] == NAME
+            and self.texts[self.at] in STATEMENTS
+            and self.kinds[self.at + 1] == NAME
+            and self.fresh[self.at]
+        )
 
     def accept(self, mark: str) -> bool:
         """Step over the punctuation mark, if it stands here."""
@@ -97,7 +106,7 @@ class Cursor:
         """Report this token, unless the lexer has; the caller raises what is returned."""
         at, kind = self.at, self.kinds[self.at]
         if kind not in (UNTERMINATED, UNKNOWN):
-            found = "the end of the file" if kind == END else repr(shorten(self.texts[at]))
+            found = self.whole if kind == END else repr(shorten(self.texts[at]))
             start = self.starts[at]
             self.report(problems.UNEXPECTED, start, start + len(self.texts[at]), f"{expected}, found {found}")
         return Unexpected()
@@ -143,9 +152,7 @@ class Cursor:
         if kind == ANNOTATION:
             return self.source.text[self.starts[self.at] - 1 : self.starts[self.at]] in ("\n", "\r", "")
         return (
-            kind == NAME
-            and self.texts[self.at] in STATEMENTS
-            and self.kinds[self.at + 1] in (NAME, PUNCTUATION, QUERY)
+            kind == NAME and self.texts[self.at] in STATEMENTS and self.texts[self.at + 1] not in (":", "?")
         )
 
     def deeper(self) -> bool:

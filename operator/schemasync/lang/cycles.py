@@ -1,35 +1,55 @@
-"""Which interfaces extend themselves."""
+"""Which interfaces extend themselves, which views read themselves."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from schemasync.lang import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from schemasync.lang.scope import Scope, Symbol
 
+_Node = TypeVar("_Node")
+
+
+def circular(edges: Mapping[_Node, set[_Node]]) -> set[_Node]:
+    """Return the nodes that lead to themselves, found by taking away all that begin or end a way.
+
+    Nodes between two circles are among them.
+    """
+    backwards: dict[_Node, set[_Node]] = {}
+    for node, targets in edges.items():
+        for target in targets:
+            backwards.setdefault(target, set()).add(node)
+    onwards = _leading_on(edges, backwards)
+    back = _leading_on(backwards, edges)
+    return onwards & back
+
+
+def _leading_on(edges: Mapping[_Node, set[_Node]], backwards: Mapping[_Node, set[_Node]]) -> set[_Node]:
+    """Return the nodes from which a way without end begins."""
+    left = {node: len(targets) for node, targets in edges.items() if targets}
+    ends = [node for node in backwards if node not in left]
+    while ends:
+        for node in backwards.get(ends.pop(), ()):
+            left[node] -= 1
+            if not left[node]:
+                ends.append(node)
+    return {node for node, count in left.items() if count}
+
 
 def cyclic_interfaces(scope: Scope) -> set[Symbol]:
-    """Return the interfaces that extend themselves, found by taking away all that have an end."""
-    remaining: dict[Symbol, int] = {}
-    derived: dict[Symbol, list[Symbol]] = {}
-    for module in scope.modules.values():
-        for symbol in module.symbols.values():
-            if isinstance(symbol.node, ast.Interface) and symbol.node.extends:
-                bases = set(_bases(symbol, symbol.node))
-                remaining[symbol] = len(bases)
-                for base in bases:
-                    derived.setdefault(base, []).append(symbol)
-    waiting = [base for base in derived if not remaining.get(base)]
-    while waiting:
-        for symbol in derived.get(waiting.pop(), ()):
-            remaining[symbol] -= 1
-            if not remaining[symbol]:
-                waiting.append(symbol)
-    return {symbol for symbol, count in remaining.items() if count and symbol in derived}
+    """Return the interfaces that extend themselves."""
+    return circular(
+        {
+            symbol: set(_bases(symbol, symbol.node))
+            for module in scope.modules.values()
+            for symbol in module.symbols.values()
+            if isinstance(symbol.node, ast.Interface) and symbol.node.extends
+        }
+    )
 
 
 def _bases(symbol: Symbol, node: ast.Interface) -> Iterator[Symbol]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import ast, problems
 from schemasync.lang.applied import NONE, Notes
+from schemasync.lang.catalogue import known_annotations
 from schemasync.lang.shapes import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape
 from schemasync.lang.types import Types, type_annotations
 
@@ -37,6 +38,11 @@ class Kind(Enum):
     # Not stored.
     NAVIGATION = auto()
     IGNORED = auto()
+    # Its type could not be made out, which has been reported.
+    BROKEN = auto()
+
+
+_HOLDING: Final = (Kind.COLUMN, Kind.JSON, Kind.INNER)
 
 
 @dataclass(slots=True, eq=False)
@@ -69,10 +75,14 @@ class Column:
 
 @dataclass(slots=True, eq=False)
 class Entity:
-    """An interface with its columns. `uses` has every annotation on them, by name."""
+    """An interface with its columns. `uses` has every annotation on them, by name.
+
+    It is not `complete` where errors, reported, kept some columns from being known.
+    """
 
     symbol: Symbol
     applied: Notes
+    complete: bool = True
     columns: list[Column] = field(default_factory=list)
     uses: dict[str, list[tuple[Column, ast.Annotation]]] = field(default_factory=dict)
     # Columns were left out: there would have been too many.
@@ -118,6 +128,29 @@ class Entity:
                         self._keys.setdefault((symbol, node.text()), []).append((column, node))
         return self._keys.get((target, alias), [])
 
+    @property
+    def unclear(self) -> bool:
+        """Whether a misspelt annotation may be the one that makes a table or a view of it."""
+        known = known_annotations()
+        return any(name.startswith("db.") and name not in known for name in self.applied)
+
+    @property
+    def sound(self) -> bool:
+        """Whether all its columns are known, and what they are."""
+        return self.complete and not any(column.kind == Kind.BROKEN for column in self.columns)
+
+    def lost(self, path: tuple[str, ...]) -> bool:
+        """Tell whether an error, reported, is why nothing, or nothing good, stands at a path."""
+        complete = self.complete
+        for length in range(1, len(path) + 1):
+            column = self.at(path[:length])
+            if column is None:
+                return not complete
+            if column.kind == Kind.BROKEN or column.shape.design == BROKEN:
+                return True
+            complete = column.shape.complete
+        return False
+
     def at(self, path: tuple[str, ...]) -> Column | None:
         """Return the column at a path, None if there is none."""
         if self._paths is None or len(self._paths) != len(self.columns):
@@ -136,13 +169,28 @@ class Entities:
         self.types = types
         self.budget = budget
         self._known: dict[Symbol, Entity] = {}
+        self._ends: dict[int, Column | None] = {}
+
+    def end_of(self, column: Column) -> Column | None:
+        """Return the column to which a chain of references leads; None where it is a circle or broken."""
+        passed: dict[int, Column] = {}
+        at: Column | None = column
+        while at is not None and (target := at.shape.field) is not None and id(at) not in self._ends:
+            if id(at) in passed:
+                at = None
+                break
+            passed[id(at)] = at
+            at = self.of(target.symbol).at(tuple(member.name for member in target.path))
+        end = self._ends.get(id(at), at)
+        self._ends |= dict.fromkeys(passed, end)
+        return end
 
     def of(self, symbol: Symbol) -> Entity:
         """Return the entity of an interface, or of an alias that is an object."""
         known = self._known.get(symbol)
         if known is not None:
             return known
-        entity = Entity(symbol, type_annotations(symbol))
+        entity = Entity(symbol, type_annotations(symbol), self.types.complete(symbol))
         self._known[symbol] = entity
         members = self.types.object_members(symbol) or {}
         expansion = _Expansion(self, entity)
@@ -167,7 +215,11 @@ class _Expansion:
         """Add the `_id` that a collection has where none is declared."""
         name = symbol.node.name or ast.Name("_id", 0, 0)
         node = ast.Prop(
-            ast.Name("_id", name.start, name.end), _OBJECT_ID, optional=False, pattern=False, annotations=()
+            ast.Name("_id", name.start, name.end),
+            optional=False,
+            pattern=False,
+            annotations=(),
+            type=_OBJECT_ID,
         )
         self.add(
             Member("_id", symbol.module, node, NONE, optional=False), (), "", nullable=False, inner=False
@@ -196,8 +248,10 @@ class _Expansion:
             shape,
             nullable or member.optional or member.partial,
         )
-        if column.kind in (Kind.COLUMN, Kind.JSON, Kind.INNER) and shape.design in (BROKEN, PHANTOM):
+        if shape.design == PHANTOM and column.kind in _HOLDING:
             return
+        if shape.design == BROKEN and column.kind in _HOLDING:
+            column.kind = Kind.BROKEN
         self.entity.columns.append(column)
         if annotations:
             self._note(column)
@@ -243,13 +297,14 @@ class _Expansion:
         """Report an object that is a column of itself; in JSON values that is allowed."""
         if inner or not (self.entity.table or self.entity.view):
             return
-        what = repr(symbol.name) if symbol else "this object"
-        self.types.scope.report(
-            problems.CIRCULAR_TYPE,
-            column.member.module.span(column.member.node.type),
-            f"{what} holds itself: it would have columns without end",
-            "store it as one value with @db.json, or refer to it with @db.rel.to",
-        )
+        span = column.member.module.span(column.member.node.type)
+        if symbol is not None and symbol in self.open:
+            message = f"{symbol.name!r} holds itself: it would have columns without end"
+            hint = "store it as one value with @db.json, or refer to it with @db.rel.to"
+            self.types.scope.report(problems.CIRCULAR_TYPE, span, message, hint)
+        else:
+            message = f"objects in objects more than {_DEPTH} levels deep cannot become columns"
+            self.types.scope.report(problems.TOO_DEEP, span, message, "store one as a value with @db.json")
 
 
 def _kind(annotations: Notes, shape: Shape, *, inner: bool) -> Kind:

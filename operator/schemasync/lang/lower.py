@@ -47,6 +47,8 @@ _INDEXES: Final = (
 def table(entities: Entities, entity: Entity) -> model.Table:
     """Return the table that an interface declares."""
     indexes, keys = _indexes(entity), foreign_keys(entities, entity)
+    columns = {column.name for column in entity.stored}
+    of_columns = tuple(index for index in indexes if all(item.name in columns for item in index.fields))
     referring = {name for key in keys for name in key.fields}
     indexed = {item.name for index in indexes if index.kind in ("plain", "unique") for item in index.fields}
     fields, nested = [], []
@@ -61,7 +63,8 @@ def table(entities: Entities, entity: Entity) -> model.Table:
         name=entity.name,
         fields=tuple(fields),
         interface=entity.symbol.name,
-        indexes=indexes,
+        indexes=of_columns,
+        document_indexes=tuple(index for index in indexes if index not in of_columns),
         foreign_keys=keys,
         schema=schema_of(entity),
         space=space_of(entity),
@@ -307,15 +310,8 @@ def _target_name(target: Entity, column: Column) -> str:
 
 def _referred(entities: Entities, column: Column) -> model.Field | None:
     """Return the field at the end of a chain of foreign keys that begins at a column."""
-    found: Column | None = column
-    seen = {id(column)}
-    while found is not None and found.shape.field is not None:
-        target = entities.of(found.shape.field.symbol)
-        found = target.at(tuple(member.name for member in found.shape.field.path))
-        if found is None or id(found) in seen:
-            return None
-        seen.add(id(found))
-    return field(found) if found is not None else None
+    end = entities.end_of(column)
+    return field(end) if end is not None else None
 
 
 def _search(entity: Entity) -> tuple[model.Search, ...]:

@@ -18,7 +18,9 @@ from schemasync.lang.typeparser import TypeParser
 if TYPE_CHECKING:
     from schemasync.errors import Diagnostic
     from schemasync.lang.source import Source
+    from schemasync.lang.typeparser import Head
 
+_DECLARED = frozenset({"interface", "type", "annotate"})
 _WORDS: dict[str, tuple[ast.Kind, bool | None]] = {
     "true": ("boolean", True),
     "false": ("boolean", False),
@@ -37,6 +39,9 @@ def parse(source: Source) -> tuple[ast.Module, list[Diagnostic]]:
 class _Parser(TypeParser, Cursor):
     """The productions of statements; those of types are in TypeParser."""
 
+    # What is known of the statement that is being read, should the rest of it be broken.
+    known: ast.Import | ast.Declaration | None = None
+
     def module(self) -> ast.Module:
         """Parse `module = { statement }`."""
         imports: list[ast.Import] = []
@@ -45,16 +50,17 @@ class _Parser(TypeParser, Cursor):
             if self.accept(";"):
                 continue
             begin = self.at
+            self.known = None
             try:
-                statement = self.statement()
-                if isinstance(statement, ast.Import):
-                    imports.append(statement)
-                else:
-                    declarations.append(statement)
+                self.known = self.statement()
                 self.end_of_statement()
             except Unexpected:
                 self.at = max(self.at - 1, begin)
                 self.skip_to_statement()
+            if isinstance(self.known, ast.Import):
+                imports.append(self.known)
+            elif self.known is not None:
+                declarations.append(self.known)
         return ast.Module(tuple(imports), tuple(declarations))
 
     def end_of_statement(self) -> None:
@@ -71,6 +77,12 @@ class _Parser(TypeParser, Cursor):
         exported = self.is_word("export")
         if exported:
             self.at += 1
+        return self.declaration(annotations, begin, exported=exported)
+
+    def declaration(
+        self, annotations: tuple[ast.Annotation, ...], begin: int, *, exported: bool
+    ) -> ast.Declaration:
+        """Parse `declaration = interface | type | annotate`."""
         if self.is_word("interface"):
             return self.interface(exported, annotations)
         if self.is_word("type"):
@@ -78,10 +90,34 @@ class _Parser(TypeParser, Cursor):
         if self.is_word("annotate"):
             return self.annotate(exported, annotations, begin)
         what = "" if exported else "import, export, "
-        raise self.unexpected(f"expected {what}interface, type or annotate")
+        wrong = self.unexpected(f"expected {what}interface, type or annotate")
+        if self.kinds[self.at] != NAME or self.kinds[self.at + 1] != NAME:
+            raise wrong
+        self.at += 1
+        if not exported and self.texts[self.at] in _DECLARED:
+            # Something before the keyword: most likely meant to be `export`.
+            return self.declaration(annotations, begin, exported=True)
+        self.declared()
+        raise wrong
 
     def import_(self) -> ast.Import:
         """Parse `import = "import" "{" name { "," name } "}" "from" string`."""
+        begin = self.at
+        try:
+            return self._import()
+        except Unexpected:
+            last = begin + 1
+            while self.kinds[last] != END and not self.fresh[last]:
+                last += 1
+            names = (
+                ast.Name(self.texts[at], self.starts[at], self.starts[at] + len(self.texts[at]))
+                for at in range(begin + 1, last)
+                if self.kinds[at] == NAME
+            )
+            self.known = ast.Import(tuple(names), None)
+            raise
+
+    def _import(self) -> ast.Import:
         self.at += 1
         self.expect("{")
         names = []
@@ -99,10 +135,16 @@ class _Parser(TypeParser, Cursor):
         self.at += 1
         return ast.Import(tuple(names), ast.Name(text, start, self.end_of_last()))
 
+    def declared(self, expected: str = "expected a name") -> ast.Name:
+        """Parse the name of a declaration; whatever follows, the name is known from here on."""
+        name = self.name(expected)
+        self.known = ast.Alias(name, ast.Broken(name.start, name.end), exported=True, annotations=())
+        return name
+
     def interface(self, exported: bool, annotations: tuple[ast.Annotation, ...]) -> ast.Interface:  # noqa: FBT001 - a part of the statement
         """Parse `interface = "interface" name [ "extends" reference { "," reference } ] object`."""
         self.at += 1
-        name = self.name("expected the name of the interface")
+        name = self.declared("expected the name of the interface")
         extends = []
         if self.is_word("extends"):
             self.at += 1
@@ -117,7 +159,7 @@ class _Parser(TypeParser, Cursor):
     def alias(self, exported: bool, annotations: tuple[ast.Annotation, ...]) -> ast.Alias:  # noqa: FBT001 - a part of the statement
         """Parse `alias = "type" name "=" type`."""
         self.at += 1
-        name = self.name("expected the name of the type")
+        name = self.declared("expected the name of the type")
         self.expect("=")
         return ast.Alias(name, self.type_(), exported, annotations)
 
@@ -128,7 +170,7 @@ class _Parser(TypeParser, Cursor):
         name = None
         if self.is_word("as"):
             self.at += 1
-            name = self.name("expected the name of the new type")
+            name = self.declared("expected the name of the new type")
         elif exported:
             start = self.starts[begin]
             self.report(
@@ -140,10 +182,14 @@ class _Parser(TypeParser, Cursor):
             )
         self.expect("{")
         entries: list[ast.Entry] = []
-        while not self.is_mark("}") and self.kinds[self.at] != END:
-            if not (self.accept(";") or self.accept(",")):
-                self.entry(entries)
-        self.expect("}")
+        try:
+            while not self.accept("}"):
+                if self.kinds[self.at] == END:
+                    raise self.unexpected("expected '}'")
+                if not (self.accept(";") or self.accept(",")):
+                    self.entry(entries)
+        except Unexpected:
+            pass  # Reported: the brace is missing, what stands before it counts.
         return ast.Annotate(target, name, tuple(entries), exported, annotations)
 
     def entry(self, entries: list[ast.Entry]) -> None:
@@ -151,6 +197,8 @@ class _Parser(TypeParser, Cursor):
         begin = self.at
         try:
             annotations = self.annotations()
+            if self.is_statement():
+                raise self.unexpected("expected '}' before the next statement")
             if self.kinds[self.at] == STRING:
                 path = ast.Reference(
                     self.unescape(self.at),
@@ -163,7 +211,9 @@ class _Parser(TypeParser, Cursor):
             entries.append(ast.Entry(path, annotations))
             self.separator()
         except Unexpected:
-            self.at = max(self.at, begin)
+            if self.is_statement():
+                self.at = begin
+                raise
             self.skip_to_line()
 
     def annotations(self) -> tuple[ast.Annotation, ...]:
@@ -223,15 +273,19 @@ class _Parser(TypeParser, Cursor):
             return ast.Value(word[0], word[1], start, end)
         return ast.Value("ref", ast.Reference(text, start, end), start, end)
 
-    def prop(self) -> ast.Prop:
-        """Parse `prop = { annotation } ( name | string | pattern ) [ "?" ] ":" type`."""
+    def head(self) -> Head:
+        """Parse `head = { annotation } ( name | string | pattern ) [ "?" ]`."""
         annotations = self.annotations()
         at = self.at
         kind, text, start = self.kinds[at], self.texts[at], self.starts[at]
         if kind == NAME and "." not in text:
+            if text in STATEMENTS and self.is_statement():
+                raise self.unexpected("expected '}' before the next statement")
             name = text
         elif kind == STRING:
             name = self.unescape(at)
+            if not name:
+                self.report(problems.EMPTY_NAME, start, start + len(text), "a prop needs a name")
         elif kind == PATTERN:
             name = text
             self.pattern()
@@ -240,12 +294,7 @@ class _Parser(TypeParser, Cursor):
         else:
             raise self.unexpected("expected a prop or '}'")
         self.at = at + 1
-        optional = self.accept("?")
-        if not self.accept(":"):
-            raise self.unexpected("expected ':' and the type of the prop")
-        return ast.Prop(
-            ast.Name(name, start, start + len(text)), self.type_(), optional, kind == PATTERN, annotations
-        )
+        return ast.Name(name, start, start + len(text)), self.accept("?"), kind == PATTERN, annotations
 
     def pattern(self) -> None:
         """Parse `pattern = "[" ( "*" | "/" regex "/" flags ) "]"`."""

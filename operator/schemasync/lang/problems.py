@@ -72,6 +72,8 @@ EXPORTED_ANNOTATE = Problem(
 )
 BAD_NUMBER = Problem("AS113", "Number too large", "A number fits into 64 bits of floating point.")
 
+EMPTY_NAME = Problem("AS114", "Empty name", "A prop has a name of at least one character.")
+
 UNKNOWN_NAME = Problem("AS201", "Unknown name", "Types are primitives, declared in the file, or imported.")
 UNKNOWN_PROP = Problem(
     "AS202", "Unknown prop", "A reference or an annotate block names a prop that its type does not have."
@@ -263,9 +265,37 @@ JOINED_TWICE = Problem(
 OPTIONAL_KEY = Problem(
     "AS436", "Optional key of an item", "`@expect.array.key` tells the items of an array apart: each has it."
 )
-FK_NOT_EXPORTED = Problem(
+NOT_MADE = Problem(
     "AS434",
-    "Foreign key to a table that is not exported",
-    "The database will not get a table that is not exported; it must have it already.",
+    "Reference to a table that is not made",
+    "A foreign key or a view needs a table that is not exported, or is in another `@db.space`: "
+    "the database must have it already.",
+    Severity.WARNING,
+)
+INSIDE_VALUE = Problem(
+    "AS437",
+    "Index or key inside a value",
+    "SQL databases have indexes and foreign keys on columns only: not on objects, nor on props "
+    "inside JSON values. A document store makes such an index.",
+    Severity.WARNING,
+)
+VIEW_CIRCLE = Problem(
+    "AS438", "View that reads itself", "A view cannot read itself, not even by way of other views."
+)
+KEY_OF_OBJECT = Problem(
+    "AS439",
+    "Primary key of no single value",
+    "A primary key is a column of a single value, or several of them.",
+)
+RESERVED_NAME = Problem(
+    "AS440", "Reserved name", "The table `__atscript_control` holds the state of the database itself."
+)
+DEFAULTS = Problem("AS441", "More than one default", "A column has one default.")
+AGGREGATES = Problem("AS442", "More than one aggregate", "A column of a view shows one aggregate.")
+SET_NULL_PART = Problem(
+    "AS443",
+    "setNull on a key with a required field",
+    "`setNull` sets every field of a foreign key to null: where one is required, deleting or changing "
+    "the row that it refers to fails.",
     Severity.WARNING,
 )

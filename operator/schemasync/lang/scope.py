@@ -116,7 +116,7 @@ class Scope:
     def _import(self, module: Module) -> None:
         """Connect the imports of a file with what they name."""
         for statement in module.tree.imports:
-            origin = self._origin(module, statement.specifier)
+            origin = self._origin(module, statement.specifier) if statement.specifier else None
             for name in statement.names:
                 if name.text in module.symbols or name.text in module.imported:
                     message = f"{name.text!r} already means something in this file"

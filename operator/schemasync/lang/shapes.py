@@ -31,7 +31,8 @@ class Shape:
 
     `members` are those of an object; `item` is the type of an array's items with the file
     in which it stands (not resolved: it may be the array itself); `symbol` is the
-    interface or alias that was named, `field` the member that a field reference names.
+    interface or alias that was named, `field` the member that a field reference names. It is
+    not `complete` where errors, reported, kept some of its members from being known.
     """
 
     design: str
@@ -41,6 +42,7 @@ class Shape:
     item: tuple[Module, ast.Type] | None = None
     symbol: Symbol | None = None
     field: FieldTarget | None = None
+    complete: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +102,8 @@ def primitive_shape(name: str) -> Shape:
 def union(shapes: list[Shape]) -> Shape:
     """Return the shape of a value that is one of several: objects become one, equal designs stay."""
     if all(shape.members is not None for shape in shapes):
-        return Shape(OBJECT, members=merged("union", [shape.members or {} for shape in shapes]))
+        members = merged("union", [shape.members or {} for shape in shapes])
+        return Shape(OBJECT, members=members, complete=all(shape.complete for shape in shapes))
     designs = {shape.design for shape in shapes}
     if len(designs) == 1 and not designs & {ARRAY, OBJECT}:
         return Shape(designs.pop(), frozenset.intersection(*(shape.tags for shape in shapes)))

@@ -17,7 +17,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """Return a hint with the known name that is nearest to `name`, None if none is near."""
     if len(name) > _LONGEST:
         return None
-    candidates = [word for word, _ in zip(known, range(_LIMIT), strict=False)]
+    candidates = [word for word, _ in zip(known, range(_LIMIT), strict=False) if word != name]
     near = get_close_matches(name, candidates, n=1, cutoff=0.7)
     if not near:
         lowered = {word.lower(): word for word in candidates}

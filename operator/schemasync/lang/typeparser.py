@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from typing import Literal
 
 
+# The name of a prop, whether it is optional, whether a pattern, and its annotations.
+Head = tuple[ast.Name, bool, bool, tuple[ast.Annotation, ...]]
+
+
 class TypeParser(Cursor):
-    """The productions below `type`; `prop` comes from the parser of statements."""
+    """The productions below `type`; `head` comes from the parser of statements."""
 
     @abstractmethod
-    def prop(self) -> ast.Prop:
-        """Parse one prop of an object."""
+    def head(self) -> Head:
+        """Parse what stands before the type of a prop."""
 
     def type_(self) -> ast.Type:
         """Parse `type = [ "|" ] intersection { "|" intersection }`."""
@@ -47,8 +51,11 @@ class TypeParser(Cursor):
         item = self.primary()
         depth = self.depth
         while self.is_mark("[") and not self.fresh[self.at]:
-            if not self.deeper():
+            if isinstance(item, ast.Broken):
                 self.skip_balanced()
+                continue
+            if not self.deeper():
+                item = ast.Broken(item.start, item.end)
                 continue
             self.at += 1
             self.expect("]")
@@ -60,7 +67,7 @@ class TypeParser(Cursor):
         """Parse `primary = reference | string | number | object | tuple | "(" type ")"`."""
         at = self.at
         kind, text = self.kinds[at], self.texts[at]
-        if kind == NAME and not (self.fresh[at] and text in STATEMENTS and self.kinds[at + 1] == NAME):
+        if kind == NAME and not (text in STATEMENTS and self.is_statement()):
             return self.reference()
         if kind in (STRING, NUMBER):
             return self.literal()
@@ -96,28 +103,46 @@ class TypeParser(Cursor):
         return ast.Value("number", self.number(at), start, start + len(text))
 
     def object_(self) -> ast.Object:
-        """Parse `object = "{" { prop ( new line | ";" | "," ) } "}"`."""
+        """Parse `object = "{" { prop ( new line | ";" | "," ) } "}"`; without its end, it is incomplete."""
         start = self.starts[self.at]
         self.at += 1
         props: list[ast.Prop] = []
-        while not self.is_mark("}"):
-            if self.kinds[self.at] == END:
-                raise self.unexpected("expected '}'")
-            if self.accept(";") or self.accept(","):
-                continue
-            self._recovering_prop(props)
-        self.at += 1
-        return ast.Object(tuple(props), start, self.end_of_last())
-
-    def _recovering_prop(self, props: list[ast.Prop]) -> None:
-        """Parse a prop and its separator; step over it where it is broken."""
-        depth = self.depth
+        complete = True
         try:
-            props.append(self.prop())
+            while not self.accept("}"):
+                if self.kinds[self.at] == END:
+                    raise self.unexpected("expected '}'")
+                if not (self.accept(";") or self.accept(",")):
+                    complete = self._recovering_prop(props) and complete
+        except Unexpected:
+            complete = False
+        return ast.Object(tuple(props), start, self.end_of_last(), complete)
+
+    def _recovering_prop(self, props: list[ast.Prop]) -> bool:
+        """Parse a prop and its separator; step over what is broken, and tell whether no name was lost.
+
+        Where a statement begins instead, the brace is missing: that is raised, the place
+        before the annotations of the statement.
+        """
+        begin, depth = self.at, self.depth
+        head = None
+        try:
+            head = self.head()
+            if not self.accept(":"):
+                raise self.unexpected("expected ':' and the type of the prop")
+            props.append(ast.Prop(*head, self.type_()))
+            head = None
             self.separator()
         except Unexpected:
             self.depth = depth
+            if self.is_statement():
+                self.at = begin
+                raise
             self.skip_to_line()
+            if head is None:
+                return False
+            props.append(ast.Prop(*head, ast.Broken(head[0].start, head[0].end)))
+        return True
 
     def separator(self) -> None:
         """Parse `separator = new line | ";" | "," | (before "}")`."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from schemasync.errors import Related
 from schemasync.lang import applied, ast, problems
 from schemasync.lang.catalogue import known_primitives
 from schemasync.lang.cycles import cyclic_interfaces
 from schemasync.lang.overlays import changed, overlaid, overlay_of
+from schemasync.lang.resolving import Resolving
 from schemasync.lang.shapes import (
     ARRAY,
     BROKEN,
@@ -28,38 +29,48 @@ from schemasync.lang.shapes import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from schemasync.errors import Span
     from schemasync.lang.applied import Notes
     from schemasync.lang.scope import Module, Scope, Symbol
 
-_DEPTH: Final = 60
 
+class Types(Resolving):
+    """Resolves types, each once; `budget` is how many props and annotations they may hand on in all.
 
-class Types:
-    """Resolves types, each once."""
+    Without it a few lines, each extending the one before, could ask for more than any memory holds.
+    """
 
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
+    def __init__(self, scope: Scope, budget: int) -> None:
+        super().__init__(scope)
+        self.budget = budget
         self._members: dict[Symbol, dict[str, Member]] = {}
         self._shapes: dict[Symbol, Shape] = {}
-        self._open: set[Symbol] = set()
+        self._incomplete: set[Symbol] = set()
         self._cyclic: set[Symbol] | None = None
+
+    def _affords(self, count: int, span: Span) -> bool:
+        """Tell whether so many props or annotations can be handed on; report where they cannot."""
+        self.budget -= count
+        if self.budget < 0:
+            message = "all files together inherit too many props and annotations"
+            self.scope.report(problems.TOO_MANY_COLUMNS, span, message)
+        return self.budget >= 0
 
     def of(self, member: Member, depth: int = 0) -> Shape:
         """Return the type of a prop."""
         if member.shape is None:
-            member.shape = self._of(member, depth)
+            member.shape = self.resolved(member, self._of, depth) or BROKEN_SHAPE
         return member.shape
 
     def _of(self, member: Member, depth: int) -> Shape:
         if member.combined is None:
-            return self.shape(member.module, member.node.type, depth)
-        op, members = member.combined
-        shapes = [self.of(other, depth + 1) for other in members]
-        if any(shape.design == BROKEN for shape in shapes):
-            return BROKEN_SHAPE
-        if op == "union":
-            return union(shapes)
-        return self._intersection(member.module, member.node.type, shapes)
+            shape = self.shape(member.module, member.node.type, depth)
+        else:
+            op, members = member.combined
+            shapes = [self.of(other, depth) for other in members]
+            shape = self._joined(op, member.module, member.node.type, shapes)
+        member.shape = shape
+        return shape
 
     def annotations(self, member: Member) -> Notes:
         """Return what holds for a prop: what its type brings along, then its own."""
@@ -77,27 +88,29 @@ class Types:
         self, module: Module, node: ast.Type, depth: int = 0
     ) -> Shape:
         """Return what a type means in a file."""
-        if depth > _DEPTH:
-            self.scope.report(
-                problems.TOO_DEEP, module.span(node), f"this leads through more than {_DEPTH} types"
-            )
-            return BROKEN_SHAPE
         if isinstance(node, ast.Reference):
             return self._reference(module, node, depth)
         if isinstance(node, ast.Value):
             return primitive_shape("string" if node.kind == "string" else "number")
         if isinstance(node, ast.Object):
-            return Shape(OBJECT, members=self._own(module, node))
+            return Shape(OBJECT, members=self._own(module, node), complete=node.complete)
         if isinstance(node, ast.Array):
             return Shape(ARRAY, item=(module, node.item))
         if isinstance(node, ast.Broken):
             return BROKEN_SHAPE
         if node.op == "tuple":
             return Shape(UNION)
-        shapes = [self.shape(module, item, depth + 1) for item in node.items]
+        # Asked from outside, every item is an outermost one.
+        shapes = [self.shape(module, item, depth and depth + 1) for item in node.items]
+        return self._joined(node.op, module, node, shapes)
+
+    def _joined(self, op: str, module: Module, node: ast.Type, shapes: list[Shape]) -> Shape:
+        """Return the union or intersection of some types."""
         if any(shape.design == BROKEN for shape in shapes):
             return BROKEN_SHAPE
-        return union(shapes) if node.op == "union" else self._intersection(module, node, shapes)
+        if not self._affords(sum(len(shape.members or ()) for shape in shapes), module.span(node)):
+            return BROKEN_SHAPE
+        return union(shapes) if op == "union" else self._intersection(module, node, shapes)
 
     def check_reference(self, module: Module, node: ast.Reference) -> None:
         """Report a name in a type that means nothing."""
@@ -124,7 +137,7 @@ class Types:
         target = self.follow(module, symbol, rest, depth) if symbol else None
         if target is None:
             return BROKEN_SHAPE
-        shape = self.of(target.member, depth + 1)
+        shape = self.of(target.member, depth)
         annotations = applied.passed(applied.merge(shape.applied, target.member.applied))
         return replace(shape, applied=annotations, field=target)
 
@@ -146,27 +159,32 @@ class Types:
         known = self._shapes.get(symbol)
         if known is not None:
             return known
-        if symbol in self._open:
-            self.scope.report(problems.CIRCULAR_TYPE, symbol.span, f"{symbol.name!r} is made of itself")
-            return BROKEN_SHAPE
-        self._open.add(symbol)
-        try:
-            shape = self._declared(symbol, depth + 1)
-        finally:
-            self._open.discard(symbol)
-        self._shapes[symbol] = shape
+        if not isinstance(symbol.node, ast.Interface):
+            return self.resolved(symbol, self._declared, depth) or BROKEN_SHAPE
+        # What stands on an interface says something about it, not about the props that have its type.
+        members, complete = self.members(symbol, depth), self.complete(symbol)
+        shape = Shape(OBJECT, members=members, symbol=symbol, complete=complete)
+        if symbol in self._members:
+            self._shapes[symbol] = shape
         return shape
 
+    def complete(self, symbol: Symbol) -> bool:
+        """Tell whether all members of an object are known; False where an error kept some from it."""
+        if isinstance(symbol.node, ast.Interface):
+            self.members(symbol)
+            return symbol in self._members and symbol not in self._incomplete
+        shape = self.named(symbol)
+        return shape.complete and shape.design != BROKEN
+
     def _declared(self, symbol: Symbol, depth: int) -> Shape:
-        """Return the shape of a declaration."""
+        """Return the shape of a declaration that is no interface."""
         node = symbol.node
-        if isinstance(node, ast.Interface):
-            # What stands on an interface says something about it, not about the props that have its type.
-            return Shape(OBJECT, members=self.members(symbol, depth), symbol=symbol)
+        assert not isinstance(node, ast.Interface)  # noqa: S101 - `named` has seen to it
         shape = self._aliased(symbol, node, depth)
-        if shape.design == BROKEN:
-            return shape
         members = shape.members
+        if shape.design == BROKEN or not self._affords(len(shape.applied) + len(members or ()), symbol.span):
+            self._shapes[symbol] = BROKEN_SHAPE
+            return BROKEN_SHAPE
         if members is not None and isinstance(node, ast.Annotate):
             members = {**members, **changed(members, overlay_of([(symbol.module, node)]))}
         if members is not None:
@@ -174,7 +192,8 @@ class Types:
         annotations = applied.merge(shape.applied, type_annotations(symbol))
         # Another name of an interface is that interface: keys and relations lead to its table.
         own = symbol if isinstance(node, ast.Annotate) or shape.symbol is None else shape.symbol
-        return replace(shape, applied=annotations, members=members, symbol=own)
+        self._shapes[symbol] = replace(shape, applied=annotations, members=members, symbol=own)
+        return self._shapes[symbol]
 
     def _aliased(self, symbol: Symbol, node: ast.Alias | ast.Annotate, depth: int) -> Shape:
         """Return the shape that a declaration gives another name."""
@@ -190,15 +209,18 @@ class Types:
             return known
         if not isinstance(symbol.node, ast.Interface):
             return self.named(symbol, depth).members or {}
-        # A cycle finds the unfinished dictionary here, and ends.
+        return self.resolved(symbol, self._all_members, depth) or {}
+
+    def _all_members(self, symbol: Symbol, depth: int) -> Mapping[str, Member]:
+        node = symbol.node
+        assert isinstance(node, ast.Interface)  # noqa: S101 - `members` has seen to it
+        if not node.body.complete:
+            self._incomplete.add(symbol)
         found: dict[str, Member] = {}
-        self._members[symbol] = found
-        if depth > _DEPTH:
-            self.scope.report(problems.TOO_DEEP, symbol.span, f"this leads through more than {_DEPTH} types")
-        else:
-            self._inherit(symbol, symbol.node, found, depth)
-            self._add_own(symbol, symbol.node, found)
+        self._inherit(symbol, node, found, depth)
+        self._add_own(symbol, node, found)
         found.update(overlaid(found, symbol))
+        self._members[symbol] = found
         return found
 
     def object_members(self, symbol: Symbol, depth: int = 0) -> Mapping[str, Member] | None:
@@ -211,6 +233,12 @@ class Types:
         """Add the props of the interfaces that `node` extends."""
         for reference in node.extends:
             base = self._base(symbol, reference, depth)
+            if base is None:
+                self._incomplete.add(symbol)
+                continue
+            if not self._affords(len(base), symbol.module.span(reference)):
+                self._incomplete.add(symbol)
+                return
             for name, member in base.items():
                 first = found.setdefault(name, member)
                 if first.node is not member.node and written(first) != written(member):
@@ -220,24 +248,25 @@ class Types:
                         problems.DUPLICATE_PROP, symbol.module.span(reference), message, related=related
                     )
 
-    def _base(self, symbol: Symbol, reference: ast.Reference, depth: int) -> Mapping[str, Member]:
-        """Return the props that one name after `extends` brings along."""
+    def _base(self, symbol: Symbol, reference: ast.Reference, depth: int) -> Mapping[str, Member] | None:
+        """Return the props that a name after `extends` brings along; None, reported, if unknown."""
         if "." in reference.text:
             message = "expected the name of an interface"
             self.scope.report(problems.NOT_AN_INTERFACE, symbol.module.span(reference), message)
-            return {}
+            return None
         module = symbol.module
         base = self.scope.find(module, ast.Name(reference.text, reference.start, reference.end))
-        if base is None or self._circular(symbol, base, reference):
-            return {}
-        members = self.object_members(base, depth + 1)
-        if members is None:
+        if base is None or self._extends_itself(symbol, base, reference):
+            return None
+        members = self.object_members(base, depth)
+        if members is None and self.named(base, depth).design != BROKEN:
             message = f"{reference.text!r} is not an interface"
             self.scope.report(problems.NOT_AN_INTERFACE, module.span(reference), message)
-            return {}
+        if members is not None and not self.complete(base):
+            self._incomplete.add(symbol)
         return members
 
-    def _circular(self, symbol: Symbol, base: Symbol, reference: ast.Reference) -> bool:
+    def _extends_itself(self, symbol: Symbol, base: Symbol, reference: ast.Reference) -> bool:
         """Report, and tell, whether `symbol` extends itself by way of `base`."""
         if self._cyclic is None:
             self._cyclic = cyclic_interfaces(self.scope)
@@ -280,12 +309,12 @@ class Types:
         self, module: Module, symbol: Symbol, names: list[ast.Name], depth: int = 0
     ) -> FieldTarget | None:
         """Return what a path below a declared name leads to; None, reported, if nowhere."""
-        members = self.object_members(symbol, depth + 1)
+        members, complete = self.object_members(symbol, depth), self.complete(symbol)
         path: list[Member] = []
         for name in names:
             member = members.get(name.text) if members is not None else None
             if member is None:
-                if members is not None or symbol not in self._shapes or self._shapes[symbol].design != BROKEN:
+                if complete:
                     owner = path[-1].name if path else symbol.name
                     hint = self.scope.suggest(name.text, members or ())
                     self.scope.report(
@@ -293,11 +322,10 @@ class Types:
                     )
                 return None
             path.append(member)
-            members = None
             if name is not names[-1]:
-                if self.of(member, depth + 1).design == BROKEN:
-                    return None
-                members = self.of(member).members and self.below(member)
+                shape = self.of(member, depth)
+                members = shape.members and self.below(member)
+                complete = shape.complete and shape.design != BROKEN
         return FieldTarget(self.behind(symbol), tuple(path))
 
     def behind(self, symbol: Symbol) -> Symbol:
@@ -311,7 +339,8 @@ class Types:
             annotations = applied.merge(annotations, shape.applied)
         if all(shape.members is not None for shape in shapes):
             members = merged("intersection", [shape.members or {} for shape in shapes])
-            return Shape(OBJECT, applied=annotations, members=members)
+            complete = all(shape.complete for shape in shapes)
+            return Shape(OBJECT, applied=annotations, members=members, complete=complete)
         if len({shape.design for shape in shapes}) == 1:
             return replace(
                 shapes[0], tags=frozenset().union(*(shape.tags for shape in shapes)), applied=annotations

@@ -90,6 +90,12 @@ class Views:
         symbol = self.target(node)
         return self.entities.of(symbol) if symbol else None
 
+    def read(self, entity: Entity) -> list[tuple[ast.Annotation, Entity]]:
+        """Return what a view reads, each with the annotation that names it."""
+        entry = entity.first("db.view.for")
+        source = self._entity(entry)
+        return [*([(entry, source)] if entry and source else ()), *self._joined(entity)]
+
     def _joined(self, entity: Entity) -> list[tuple[ast.Annotation, Entity]]:
         """Return the joins of a view, each with what it joins."""
         nodes = entity.applied.get("db.view.joins", ())
@@ -131,6 +137,8 @@ class Views:
         found = reading[0].at(column.path)
         if found is not None:
             return self._from(column, reading[0], found)
+        if reading[0].lost(column.path):
+            return None
         message = f"{column.member.name!r} has no source: {reading[0].symbol.name!r} has no such prop"
         hint = f"refer to a field, as in {reading[0].symbol.name}.id, or count with an @db.agg annotation"
         self._report(problems.NO_SOURCE, column, message, hint)
@@ -149,6 +157,8 @@ class Views:
                 source, path = entity, path[1:]
                 break
         found = source.at(path)
+        if found is None and source.lost(path):
+            return None
         if found is None:
             hint = self.scope.suggest(path[-1], (known.path[-1] for known in source.columns))
             message = f"{source.symbol.name!r} has no prop {'.'.join(path)!r}"
@@ -162,6 +172,8 @@ class Views:
         self, column: Column, source: Entity, found: Column | None, aggregate: str | None = None
     ) -> model.ViewColumn | None:
         """Return the column that shows `found`, reported where it is not stored."""
+        if found is not None and source.lost(found.path):
+            return None
         if found is None or found.kind not in (Kind.COLUMN, Kind.JSON):
             self._report(problems.NO_SOURCE, column, f"{column.member.name!r} refers to what is not stored")
             return None
@@ -208,7 +220,7 @@ class Views:
 
     def _operand(
         self, sources: Sources, right: ast.Reference | ast.Value | tuple[ast.Value, ...] | None
-    ) -> model.Scalar | tuple[model.Scalar, ...] | model.FieldRef | model.Regex | _Missing:
+    ) -> model.Operand | _Missing:
         """Return the right side of a comparison."""
         if isinstance(right, tuple):
             return tuple(_scalar(value) for value in right)
@@ -217,6 +229,8 @@ class Views:
         if right is not None and right.kind == "regex":
             body, _, flags = str(right.value)[1:].rpartition("/")
             return model.Regex(pattern=body, flags=flags)
+        if right is not None and right.kind == "undefined":
+            return model.Undefined.UNDEFINED
         return None if right is None else _scalar(right)
 
     def _field(self, sources: Sources, reference: ast.Reference) -> model.FieldRef | None:
@@ -235,6 +249,8 @@ class Views:
         module = sources.module
         named = module.symbols.get(head.text) or module.imported.get(head.text)
         symbol = self.entities.types.behind(named) if named else None
+        if sources.own is not None and sources.own.symbol is symbol:
+            return sources.own
         return next((entity for entity in sources.reading if entity.symbol is symbol), None)
 
     def _named(self, sources: Sources, head: ast.Name) -> bool:
@@ -252,6 +268,8 @@ class Views:
         """Return the field at a path of an entity; None, reported, if there is none that is stored."""
         path = tuple(name.text for name in names)
         found = entity.at(path)
+        if entity.lost(path):
+            return None
         if found is None or found.kind not in (Kind.COLUMN, Kind.JSON):
             hint = self.scope.suggest(path[-1], (column.path[-1] for column in entity.columns))
             message = f"{entity.symbol.name!r} has no stored field {'.'.join(path)!r}"

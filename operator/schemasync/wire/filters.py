@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from schemasync.model import Comparison, Condition, FieldRef, Regex, Scalar
+from schemasync.model import Comparison, Condition, FieldRef, Regex, Scalar, Undefined
 from schemasync.wire.fnv import fnv_hash
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ def filter_hash(condition: Condition) -> str:
 def _tree(condition: Condition) -> str:
     """Return a filter as JSON."""
     if isinstance(condition, Comparison):
-        left, right = _field(condition.left), _operand(condition.right)
-        return f'{{"left":{left},"op":"{condition.op}","right":{right}}}'
+        left = f'"left":{_field(condition.left)},"op":"{condition.op}"'
+        if isinstance(condition.right, Undefined):
+            return f"{{{left}}}"
+        return f'{{{left},"right":{_operand(condition.right)}}}'
     operands = [_tree(operand) for operand in condition.operands]
     return (
         f'{{"$not":{operands[0]}}}' if condition.op == "not" else f'{{"${condition.op}":{_list(operands)}}}'

@@ -10,6 +10,7 @@ from schemasync.model import (
     Default,
     Field,
     FunctionDefault,
+    Index,
     Schema,
     Table,
     View,
@@ -20,7 +21,7 @@ from schemasync.wire.filters import filter_hash
 from schemasync.wire.fnv import fnv_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 # The type of a field as an engine writes it; not asked on MongoDB, which has none.
 TypeMap = Callable[[Field], str]
@@ -84,7 +85,8 @@ def _names(table: Table, engine: str) -> dict[str, str]:
     """Return what the columns of a table are called on an engine, by the name in the model."""
     if engine != _DOCUMENTS:
         return {}
-    return {field.name: field.document_name for field in table.fields if field.document_name is not None}
+    fields = (*table.fields, *table.nested)
+    return {field.name: field.document_name for field in fields if field.document_name is not None}
 
 
 def _table(
@@ -95,7 +97,9 @@ def _table(
     found: Snapshot = {
         "tableName": table.name,
         "fields": _fields(table, engine, mapped_type),
-        "indexes": _indexes(table, own),
+        "indexes": _indexes(
+            (*table.indexes, *table.document_indexes) if engine == _DOCUMENTS else table.indexes, own
+        ),
         "foreignKeys": _foreign_keys(table, own, names),
     }
     options = _options(table, engine)
@@ -179,8 +183,8 @@ def _default(default: Default) -> Snapshot:
     return {"kind": "value", "value": default.value}
 
 
-def _indexes(table: Table, names: Mapping[str, str]) -> list[Snapshot]:
-    """Return the indexes of a table, sorted by key; their fields keep their order."""
+def _indexes(indexes: Iterable[Index], names: Mapping[str, str]) -> list[Snapshot]:
+    """Return indexes, sorted by key; their fields keep their order."""
     found = [
         {
             "key": f"atscript__{index.kind}__{index.name}",
@@ -189,7 +193,7 @@ def _indexes(table: Table, names: Mapping[str, str]) -> list[Snapshot]:
                 {"name": names.get(item.name, item.name), "sort": item.sort.value} for item in index.fields
             ],
         }
-        for index in table.indexes
+        for index in indexes
     ]
     return sorted(found, key=lambda index: collation_key(str(index["key"])))
 

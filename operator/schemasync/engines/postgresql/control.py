@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
 
-from schemasync.engines.base import CONTROL_TABLE
 from schemasync.engines.postgresql.connection import Parameters, open_connection, translated
 from schemasync.errors import InvalidTarget
+from schemasync.model import CONTROL_TABLE
 
 if TYPE_CHECKING:
     from schemasync.engines.base import StateChange

@@ -24,7 +24,7 @@ from schemasync.catalog import (
     digest,
 )
 from schemasync.changes import Change, CreateCollation, CreateExtension
-from schemasync.engines.base import CONTROL_TABLE, Physical
+from schemasync.engines.base import Physical
 from schemasync.engines.postgresql import ddl, views
 from schemasync.engines.postgresql.features import NOCASE, Features
 from schemasync.engines.postgresql.regex import Unsuitable
@@ -78,9 +78,9 @@ class Translation:
         made = [self._view(view, found) for view in self._schema.views]
         relations: list[Relation] = [*tables, *made]
         for each in relations:
-            if CONTROL_TABLE in (each.name.name, each.renamed_from.name if each.renamed_from else None):
+            if model.CONTROL_TABLE in (each.name.name, each.renamed_from.name if each.renamed_from else None):
                 self._errors[each.name].append(
-                    f"{CONTROL_TABLE} is the name of the table that keeps the state"
+                    f"{model.CONTROL_TABLE} is the name of the table that keeps the state"
                 )
         for name, count in Counter(each.name for each in relations).items():
             if count > 1:

@@ -200,6 +200,8 @@ class _Body:
                 return f"{text} {operator} {literal(translate(right))}"
             case tuple():
                 return _listed(left, right, wanted=item.op == "$in")
+            case model.Undefined():
+                return _compared(left, item.op, None)
             case None | str() | bool() | int() | float():
                 return _compared(left, item.op, right)
             case _:

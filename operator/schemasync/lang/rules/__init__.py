@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "Rule", "check_rules", "columns", "names", "relations", "tables", "views"]
 
 
-def check_rules(entities: Entities, views: Views, known: Iterable[Entity]) -> list[Diagnostic]:
+def check_rules(entities: Entities, lowered: Views, known: Iterable[Entity]) -> list[Diagnostic]:
     """Return what the rules say of each interface, and of all together."""
-    context = Context(entities, views)
+    context = Context(entities, lowered)
     always = [rule for rule in RULES if not rule.triggers]
     by_trigger: dict[str, list[Rule]] = {}
     for rule in RULES:
@@ -35,7 +35,11 @@ def check_rules(entities: Entities, views: Views, known: Iterable[Entity]) -> li
         for name in (*entity.applied, *entity.uses):
             if name in by_trigger:
                 wanted |= dict.fromkeys(by_trigger[name])
+        stored = bool(entity.table or entity.view)
         for rule in wanted:
+            if rule.stored and not stored:
+                continue
             found.extend(rule.check(entity, context))
     found.extend(names.check_table_names(known))
+    found.extend(views.check_view_circles(known, context))
     return found

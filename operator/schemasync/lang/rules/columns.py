@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import problems
 from schemasync.lang.catalogue import known_annotations
+from schemasync.lang.entity import Kind
 from schemasync.lang.rules.base import Context, at, each, rule
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _DESIGNS: Final[dict[str, frozenset[str]]] = {
 _DESIGNED: Final = tuple(
     {**_DESIGNS, **{name: None for name, spec in known_annotations().items() if spec.designs}}
 )
+DEFAULTS: Final = ("db.default", "db.default.increment", "db.default.uuid", "db.default.now")
+_INDEXES: Final = ("db.index.plain", "db.index.unique", "db.index.fulltext", "db.index.geo")
 _UNKNOWN: Final = frozenset({"union", "broken"})
 _WITH_ENCRYPTED: Final = (
     "meta.id",
@@ -156,7 +159,42 @@ def an_amount_is_a_decimal(entity: Entity, _: Context) -> Iterator[Diagnostic]:
                 yield at(problems.CURRENCY_TYPE, node, message)
 
 
-@rule(problems.SIBLING, "db.amount.currency.ref", "db.unit.ref")
+@rule(problems.INSIDE_VALUE, "db.rel.FK", *_INDEXES)
+def what_the_database_uses_is_a_column(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Indexes and foreign keys need a column: no object, and no prop inside a JSON value."""
+    if not entity.table:
+        return
+    for name in ("db.rel.FK", *_INDEXES):
+        for column, node in entity.uses.get(name, ()):
+            if column.kind in (Kind.CONTAINER, Kind.INNER):
+                where = "inside a JSON value" if column.kind == Kind.INNER else "an object, not a column"
+                what = "foreign key" if name == "db.rel.FK" else "index"
+                message = f"{'.'.join(column.path)!r} is {where}: SQL databases will not have this {what}"
+                yield at(problems.INSIDE_VALUE, node, message)
+
+
+@rule(problems.KEY_OF_OBJECT, "meta.id", stored=True)
+def a_primary_key_is_a_single_value(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`@meta.id` needs a column of a single value."""
+    for column, node in entity.uses.get("meta.id", ()):
+        if entity.table and column.kind in (Kind.CONTAINER, Kind.JSON):
+            what = "an array" if column.shape.design == "array" else "an object"
+            message = f"{column.member.name!r} is {what}: a primary key is a single value"
+            yield at(problems.KEY_OF_OBJECT, node, message, "put @meta.id on each prop that the key has")
+
+
+@rule(problems.DEFAULTS, *DEFAULTS)
+def a_column_has_one_default(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Allow one of `@db.default`, `.increment`, `.uuid` and `.now`."""
+    seen = {column.path: column for name in DEFAULTS for column, _ in entity.uses.get(name, ())}
+    for column in seen.values():
+        found = [node for name in DEFAULTS if (node := column.first(name))]
+        if len(found) > 1:
+            message = f"{column.member.name!r} has one default"
+            yield from each(problems.DEFAULTS, found, message, "another one")
+
+
+@rule(problems.SIBLING, "db.amount.currency.ref", "db.unit.ref", stored=True)
 def a_currency_or_unit_is_a_sibling_that_is_a_string(
     entity: Entity, context: Context
 ) -> Iterator[Diagnostic]:
@@ -167,7 +205,9 @@ def a_currency_or_unit_is_a_sibling_that_is_a_string(
             if wanted is None:
                 continue
             sibling = entity.at((*column.path[:-1], wanted))
-            if sibling is None or sibling.shape.design not in ("string", "union", "broken"):
+            if entity.lost((*column.path[:-1], wanted)):
+                continue
+            if sibling is None or sibling.shape.design not in ("string", "union"):
                 beside = column.path[:-1]
                 known = (other.path[-1] for other in entity.columns if other.path[:-1] == beside)
                 what = "is not a string" if sibling else "does not exist"

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.errors import Related
 from schemasync.lang import problems
-from schemasync.lang.rules.base import Context, rule
+from schemasync.lang.rules.base import Context, at, rule
+from schemasync.model import CONTROL_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,6 +64,15 @@ def objects_do_not_become_columns_without_number(entity: Entity, _: Context) -> 
         yield problems.TOO_MANY_COLUMNS.at(
             entity.symbol.span, message, hint="store objects as one value with @db.json"
         )
+
+
+@rule(problems.RESERVED_NAME, "db.table", "db.view")
+def the_control_table_is_no_other(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """No table or view has the name of the control table."""
+    node = entity.table or entity.view
+    if node is not None and cut(entity.name) == CONTROL_TABLE:
+        message = f"{CONTROL_TABLE!r} is where the state of the database is kept"
+        yield at(problems.RESERVED_NAME, node, message, "give it another name")
 
 
 def check_table_names(known: Iterable[Entity]) -> Iterator[Diagnostic]:

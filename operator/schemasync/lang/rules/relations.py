@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from schemasync.errors import Related
 from schemasync.lang import ast, problems
 from schemasync.lang.entity import Column, Entity, Kind
-from schemasync.lang.rules.base import Context, at, each, rule
+from schemasync.lang.rules.base import Context, at, each, not_made, rule
+from schemasync.lang.rules.columns import DEFAULTS
 from schemasync.lang.views import Sources
 
 if TYPE_CHECKING:
@@ -20,13 +21,7 @@ if TYPE_CHECKING:
 
 _SCALARS: Final = frozenset({"string", "number", "decimal", "boolean"})
 _ACTIONS: Final = ("db.rel.onDelete", "db.rel.onUpdate")
-_DEFAULTS: Final = (
-    "db.default",
-    "db.default.increment",
-    "db.default.uuid",
-    "db.default.now",
-    "db.column.version",
-)
+_DEFAULTS: Final = (*DEFAULTS, "db.column.version")
 
 _SHOWN: Final = 10
 
@@ -70,28 +65,22 @@ def a_foreign_key_refers_to_a_table(entity: Entity, context: Context) -> Iterato
         if column.shape.field is None:
             continue
         target = context.entities.of(column.shape.field.symbol)
-        if not target.table:
+        if not (target.table or target.unclear):
             related = (Related(span=target.symbol.span, message="declared here"),)
             yield problems.FK_TABLE.at(node.span, f"{target.symbol.name!r} is no table", related=related)
 
 
-@rule(problems.FK_NOT_EXPORTED, "db.rel.FK")
-def the_table_of_a_foreign_key_is_exported(entity: Entity, context: Context) -> Iterator[Diagnostic]:
+@rule(problems.NOT_MADE, "db.rel.FK")
+def the_table_of_a_foreign_key_is_made(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """Expect the table that a foreign key refers to, to be one that the database gets."""
-    if not (entity.table and entity.symbol.node.exported):
-        return
     for column, node in entity.uses.get("db.rel.FK", ()):
         if column.shape.field is None:
             continue
         target = context.entities.of(column.shape.field.symbol)
-        if target.table and not target.symbol.node.exported:
-            related = (Related(span=target.symbol.span, message="declared here"),)
-            message = f"{target.symbol.name!r} is not exported: it is not made"
-            hint = "put 'export' before it"
-            yield problems.FK_NOT_EXPORTED.at(node.span, message, related=related, hint=hint)
+        yield from not_made(entity, target, node)
 
 
-@rule(problems.FK_ALIAS, "db.rel.FK")
+@rule(problems.FK_ALIAS, "db.rel.FK", stored=True)
 def foreign_keys_to_one_table_have_aliases(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Of several foreign keys to one table, all but one need an alias."""
     groups: dict[Symbol, list[ast.Annotation]] = {}
@@ -104,18 +93,18 @@ def foreign_keys_to_one_table_have_aliases(entity: Entity, _: Context) -> Iterat
             yield from each(problems.FK_ALIAS, nodes, message, "another one without alias")
 
 
-@rule(problems.TO_WITHOUT_FK, "db.rel.to")
+@rule(problems.TO_WITHOUT_FK, "db.rel.to", stored=True)
 def a_relation_follows_a_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.rel.to` follows a foreign key of its own table."""
     for column, node in entity.uses.get("db.rel.to", ()):
         target = _related(column)
-        if target is not None and not _matching(entity, target, node):
+        if target is not None and entity.sound and not _matching(entity, target, node):
             alias = f" with the alias {node.text()!r}" if node.args else ""
             message = f"{entity.symbol.name!r} has no foreign key to {target.name!r}{alias}"
             yield at(problems.TO_WITHOUT_FK, node, message, "add a prop with @db.rel.FK")
 
 
-@rule(problems.TO_AMBIGUOUS, "db.rel.to")
+@rule(problems.TO_AMBIGUOUS, "db.rel.to", stored=True)
 def a_relation_follows_one_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Where several foreign keys join two tables, `@db.rel.to` needs an alias."""
     for column, node in entity.uses.get("db.rel.to", ()):
@@ -124,12 +113,13 @@ def a_relation_follows_one_foreign_key(entity: Entity, _: Context) -> Iterator[D
             yield from _ambiguous(problems.TO_AMBIGUOUS, node, _matching(entity, target, node))
 
 
-@rule(problems.FROM_WITHOUT_FK, "db.rel.from")
+@rule(problems.FROM_WITHOUT_FK, "db.rel.from", stored=True)
 def a_reverse_relation_follows_a_foreign_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """`@db.rel.from` follows a foreign key of the other table."""
     for column, node in entity.uses.get("db.rel.from", ()):
         target = _related(column, context)
-        if target is not None and not _matching(context.entities.of(target), entity.symbol, node):
+        other = context.entities.of(target) if target is not None else None
+        if target is not None and other and other.sound and not _matching(other, entity.symbol, node):
             alias = f" with the alias {node.text()!r}" if node.args else ""
             message = f"{target.name!r} has no foreign key to {entity.symbol.name!r}{alias}"
             yield at(
@@ -137,7 +127,7 @@ def a_reverse_relation_follows_a_foreign_key(entity: Entity, context: Context) -
             )
 
 
-@rule(problems.FROM_AMBIGUOUS, "db.rel.from")
+@rule(problems.FROM_AMBIGUOUS, "db.rel.from", stored=True)
 def a_reverse_relation_follows_one_foreign_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """Where several foreign keys join two tables, `@db.rel.from` needs an alias."""
     for column, node in entity.uses.get("db.rel.from", ()):
@@ -147,12 +137,12 @@ def a_reverse_relation_follows_one_foreign_key(entity: Entity, context: Context)
             yield from _ambiguous(problems.FROM_AMBIGUOUS, node, keys)
 
 
-@rule(problems.VIA_JUNCTION, "db.rel.via")
+@rule(problems.VIA_JUNCTION, "db.rel.via", stored=True)
 def a_junction_has_a_foreign_key_to_each_side(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """`@db.rel.via` goes through a table with a foreign key to each side."""
     for column, node in entity.uses.get("db.rel.via", ()):
         target, junction = _related(column, context), context.views.target(node)
-        if target is None or junction is None:
+        if target is None or junction is None or not context.entities.of(junction).sound:
             continue
         keys = [key for key, _ in context.entities.of(junction).uses.get("db.rel.FK", ())]
         found = [key.shape.field.symbol for key in keys if key.shape.field is not None]
@@ -175,7 +165,7 @@ def a_relation_leads_to_an_interface(entity: Entity, context: Context) -> Iterat
                 yield at(problems.RELATION_TYPE, node, message)
 
 
-@rule(problems.ACTION_WITHOUT_FK, *_ACTIONS)
+@rule(problems.ACTION_WITHOUT_FK, *_ACTIONS, stored=True)
 def an_action_belongs_to_a_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.rel.onDelete` and `@db.rel.onUpdate` need `@db.rel.FK`."""
     for name in _ACTIONS:
@@ -186,7 +176,7 @@ def an_action_belongs_to_a_foreign_key(entity: Entity, _: Context) -> Iterator[D
                 )
 
 
-@rule(problems.SET_NULL, *_ACTIONS)
+@rule(problems.SET_NULL, *_ACTIONS, stored=True)
 def set_null_needs_an_optional_field(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`setNull` needs a field that may be missing."""
     for column, node in _with_action(entity, "setNull"):
@@ -194,7 +184,23 @@ def set_null_needs_an_optional_field(entity: Entity, _: Context) -> Iterator[Dia
             yield at(problems.SET_NULL, node, f"{column.member.name!r} is required: it cannot be set to null")
 
 
-@rule(problems.SET_DEFAULT, *_ACTIONS)
+@rule(problems.SET_NULL_PART, *_ACTIONS, stored=True)
+def set_null_needs_every_field_of_its_key_to_be_optional(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """`setNull` sets all fields of a foreign key to null."""
+    for column, node in _with_action(entity, "setNull"):
+        own, field = column.first("db.rel.FK"), column.shape.field
+        if own is None or not own.args or field is None or not column.nullable:
+            continue
+        for other, _key in entity.keys(field.symbol, own.text()):
+            if not other.nullable:
+                message = (
+                    f"{other.member.name!r}, of the same foreign key, is required: it cannot be set to null"
+                )
+                related = (Related(span=other.span, message="the required field"),)
+                yield problems.SET_NULL_PART.at(node.span, message, related=related)
+
+
+@rule(problems.SET_DEFAULT, *_ACTIONS, stored=True)
 def set_default_needs_a_default(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`setDefault` needs a field with a default."""
     for column, node in _with_action(entity, "setDefault"):
@@ -225,7 +231,7 @@ def _targets(entity: Entity, context: Context) -> Iterator[tuple[Column, ast.Ann
         field = column.shape.field
         if field is not None:
             target = context.entities.of(field.symbol).at(tuple(member.name for member in field.path))
-            if target is not None:
+            if target is not None and target.kind != Kind.BROKEN:
                 yield column, node, target
 
 

@@ -35,7 +35,7 @@ def a_table_is_no_view(entity: Entity, _: Context) -> Iterator[Diagnostic]:
 @rule(problems.NEEDS_TABLE, *_OF_TABLES)
 def table_annotations_need_a_table(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Require `@db.table` beside what says something about a table."""
-    if entity.table:
+    if entity.table or entity.unclear:
         return
     for name in _OF_TABLES:
         for node in entity.applied.get(name, ()):
@@ -45,7 +45,7 @@ def table_annotations_need_a_table(entity: Entity, _: Context) -> Iterator[Diagn
 @rule(problems.NEEDS_ENTRY, *_OF_ENTRIES)
 def view_clauses_need_an_entry(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Require `@db.view.for` beside joins, conditions and materialisation."""
-    if "db.view.for" in entity.applied:
+    if "db.view.for" in entity.applied or entity.unclear:
         return
     for name in _OF_ENTRIES:
         for node in entity.applied.get(name, ()):
@@ -57,7 +57,7 @@ def view_clauses_need_an_entry(entity: Entity, _: Context) -> Iterator[Diagnosti
 @rule(problems.NEEDS_VIEW, *_OF_VIEWS)
 def view_annotations_need_a_view(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """Require `@db.view` beside what says something about a view."""
-    if entity.view:
+    if entity.view or entity.unclear:
         return
     for name in _OF_VIEWS:
         for node in entity.applied.get(name, ()):
@@ -72,7 +72,7 @@ def the_preferred_id_is_a_unique_index(entity: Entity, context: Context) -> Iter
         return
     known = [index.text() or column.name for column, index in entity.uses.get("db.index.unique", ())]
     name = node.text()
-    if not known or (name is not None and name not in known):
+    if entity.sound and (not known or (name is not None and name not in known)):
         what = f"no unique index {name!r}" if name else "no unique index"
         hint = context.entities.types.scope.suggest(name, known) if name else None
         yield at(problems.UNKNOWN_INDEX, node, f"{entity.symbol.name!r} has {what}", hint)

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from schemasync.errors import Related
 from schemasync.lang import problems
-from schemasync.lang.rules.base import Context, rule
+from schemasync.lang.cycles import circular
+from schemasync.lang.rules.base import Context, each, not_made, rule
+from schemasync.lang.views import AGGREGATES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from schemasync.errors import Diagnostic
     from schemasync.lang.entity import Entity
@@ -24,7 +26,8 @@ def a_view_reads_tables_and_views(entity: Entity, context: Context) -> Iterator[
             if symbol is None:
                 continue
             target = context.entities.of(symbol)
-            if not (target.table or target.view):
+            yield from not_made(entity, target, node)
+            if not (target.table or target.view or target.unclear):
                 related = (Related(span=symbol.span, message="declared here"),)
                 span = node.source.span(node.args[0].start, node.args[0].end)
                 yield problems.VIEW_OF.at(
@@ -51,3 +54,27 @@ def the_references_of_a_view_exist(entity: Entity, context: Context) -> Iterator
     """Fields in columns and queries of a view exist and are in scope."""
     context.views.view(entity)
     yield from ()
+
+
+@rule(problems.AGGREGATES, "db.view")
+def a_column_shows_one_aggregate(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Allow one aggregate on a column."""
+    for column in entity.stored:
+        found = [node for name in AGGREGATES if (node := column.first("db.agg." + name))]
+        if len(found) > 1:
+            message = f"{column.member.name!r} shows one aggregate"
+            yield from each(problems.AGGREGATES, found, message, "another one")
+
+
+def check_view_circles(known: Iterable[Entity], context: Context) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each view that reads itself, where it names what leads back to it."""
+    read = {entity: context.views.read(entity) for entity in known if entity.view}
+    found = circular({entity: {target for _, target in targets} for entity, targets in read.items()})
+    for entity, targets in read.items():
+        back = [(node, target) for node, target in targets if target in found]
+        if entity in found and back:
+            node, target = back[0]
+            by_way = "" if target is entity else f", by way of {target.symbol.name!r}"
+            related = (Related(span=target.symbol.span, message="declared here"),)
+            message = f"{entity.symbol.name!r} reads itself{by_way}"
+            yield problems.VIEW_CIRCLE.at(node.span, message, related=related)

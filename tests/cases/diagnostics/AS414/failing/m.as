@@ -9,5 +9,7 @@ export interface T {
 @db.table 'places'
 export interface Place {
   @meta.id
+  id: number
+  @db.index.unique
   at: string[]
 }

@@ -1,0 +1,6 @@
+@db.table 'user'
+export interface User {
+  @meta.id
+  id: number
+  'name': string
+}

@@ -1,0 +1,6 @@
+// expected at 2:1
+@db.table '__atscript_control'
+export interface Control {
+  @meta.id
+  id: number
+}

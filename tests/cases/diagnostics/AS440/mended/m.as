@@ -1,0 +1,5 @@
+@db.table 'control'
+export interface Control {
+  @meta.id
+  id: number
+}

@@ -1,0 +1,14 @@
+// expected at 11:3
+@db.table 'order'
+export interface Order {
+  @meta.id
+  id: number
+  total: number
+}
+@db.view 'totals'
+@db.view.for Order
+export interface Totals {
+  @db.agg.min 'total'
+  @db.agg.max 'total'
+  bounds: number
+}
