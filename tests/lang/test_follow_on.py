@@ -248,6 +248,61 @@ export interface Order {
 export interface Shown { id: User.id }
 """,
     ),
+    "the annotation that makes a key": (
+        "AS301",
+        4,
+        """
+@db.table
+export interface User {
+  @meta.idd id: number
+}
+@db.table
+export interface Order {
+  @meta.id id: number
+  @db.rel.FK userId: User.id
+}
+""",
+    ),
+    "the annotation that makes a foreign key": (
+        "AS301",
+        9,
+        """
+@db.table
+export interface User {
+  @meta.id id: number
+}
+@db.table
+export interface Order {
+  @meta.id id: number
+  @db.rel.KF
+  @db.rel.onDelete 'cascade'
+  userId: User.id
+  @db.rel.to user: User
+}
+""",
+    ),
+    "what stands behind an annotation": (
+        "AS101",
+        3,
+        """
+@db.view 'v'
+@db.view.filter `id = 1` =
+@db.view.for User
+export interface V { id: User.id }
+@db.table
+export interface User { @meta.id id: number }
+""",
+    ),
+    "the type of a prop that is missing": (
+        "AS101",
+        4,
+        "\ninterface User {\n  a:\n  b: string\n}\ninterface Order { a: User.a, b: User.b }\n",
+    ),
+    "a brace too early": (
+        "AS101",
+        3,
+        "\ninterface User { id: number }\n  name: string }\ninterface Order { a: User.name }\n",
+    ),
     "a brace too many": (
         "AS101",
         3,

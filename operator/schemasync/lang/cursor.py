@@ -86,6 +86,14 @@ class Cursor:
             and self.fresh[self.at]
         )
 
+    def is_next(self) -> bool:
+        """Tell whether the name that stands here begins a statement or a prop, and is not a type."""
+        return self.is_statement() or (
+            self.kinds[self.at] == NAME
+            and self.kinds[self.at + 1] == PUNCTUATION
+            and self.texts[self.at + 1] in (":", "?")
+        )
+
     def accept(self, mark: str) -> bool:
         """Step over the punctuation mark, if it stands here."""
         if self.texts[self.at] == mark and self.kinds[self.at] == PUNCTUATION:

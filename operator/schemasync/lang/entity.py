@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import ast, problems
 from schemasync.lang.applied import NONE, Notes
-from schemasync.lang.catalogue import known_annotations
+from schemasync.lang.catalogue import RESERVED, known_annotations
 from schemasync.lang.shapes import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape
 from schemasync.lang.types import Types, type_annotations
 
@@ -66,6 +66,11 @@ class Column:
     def span(self) -> Span:
         """The place of the prop's name."""
         return self.member.module.span(self.member.node.name)
+
+    @property
+    def unclear(self) -> bool:
+        """Whether a misspelt annotation may be the one that a rule misses."""
+        return _unclear(self.applied)
 
     def first(self, name: str) -> ast.Annotation | None:
         """Return the annotation of that name, None if there is none."""
@@ -131,13 +136,14 @@ class Entity:
     @property
     def unclear(self) -> bool:
         """Whether a misspelt annotation may be the one that makes a table or a view of it."""
-        known = known_annotations()
-        return any(name.startswith("db.") and name not in known for name in self.applied)
+        return _unclear(self.applied)
 
     @property
     def sound(self) -> bool:
         """Whether all its columns are known, and what they are."""
-        return self.complete and not any(column.kind == Kind.BROKEN for column in self.columns)
+        return self.complete and not any(
+            column.kind == Kind.BROKEN or column.unclear for column in self.columns
+        )
 
     def lost(self, path: tuple[str, ...]) -> bool:
         """Tell whether an error, reported, is why nothing, or nothing good, stands at a path."""
@@ -305,6 +311,11 @@ class _Expansion:
         else:
             message = f"objects in objects more than {_DEPTH} levels deep cannot become columns"
             self.types.scope.report(problems.TOO_DEEP, span, message, "store one as a value with @db.json")
+
+
+def _unclear(annotations: Notes) -> bool:
+    known = known_annotations()
+    return any(name not in known and name.split(".", 1)[0] in RESERVED for name in annotations)
 
 
 def _kind(annotations: Notes, shape: Shape, *, inner: bool) -> Kind:

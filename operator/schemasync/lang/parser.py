@@ -6,6 +6,7 @@ problems of a file. Nothing recurses deeper than the limit of the cursor.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemasync.lang import ast, problems
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from schemasync.lang.source import Source
     from schemasync.lang.typeparser import Head
 
+# What can follow neither an annotation nor its arguments.
+_NO_ARGUMENTS = frozenset("=:|&)<>!.?")
 _DECLARED = frozenset({"interface", "type", "annotate"})
 _WORDS: dict[str, tuple[ast.Kind, bool | None]] = {
     "true": ("boolean", True),
@@ -55,6 +58,8 @@ class _Parser(TypeParser, Cursor):
                 self.known = self.statement()
                 self.end_of_statement()
             except Unexpected:
+                if self.known is None and declarations:
+                    declarations[-1] = _open_ended(declarations[-1])
                 self.at = max(self.at - 1, begin)
                 self.skip_to_statement()
             if isinstance(self.known, ast.Import):
@@ -242,6 +247,13 @@ class _Parser(TypeParser, Cursor):
         while not self.fresh[self.at] and self.kinds[self.at] in (STRING, NUMBER, QUERY):
             self.unexpected("expected ',' between arguments")
             self.at += 1
+        while (
+            not self.fresh[self.at]
+            and self.kinds[self.at] == PUNCTUATION
+            and self.texts[self.at] in _NO_ARGUMENTS
+        ):
+            self.unexpected("expected a new line after the annotation")
+            self.at += 1
         return ast.Annotation(text[1:], tuple(args), start, end, self.source)
 
     def begins_argument(self) -> bool:
@@ -313,3 +325,10 @@ class _Parser(TypeParser, Cursor):
         start = self.starts[self.at]
         self.at += 1
         return ast.Name(self.texts[self.at - 1], start, self.end_of_last())
+
+
+def _open_ended(node: ast.Declaration) -> ast.Declaration:
+    """Return a declaration as one that may have more props: behind it stands what is no statement."""
+    if isinstance(node, ast.Interface):
+        return replace(node, body=replace(node.body, complete=False))
+    return node

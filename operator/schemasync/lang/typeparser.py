@@ -6,7 +6,7 @@ from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from schemasync.lang import ast
-from schemasync.lang.cursor import STATEMENTS, Cursor, Unexpected
+from schemasync.lang.cursor import Cursor, Unexpected
 from schemasync.lang.lexer import END, NAME, NUMBER, PATTERN, PUNCTUATION, STRING
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class TypeParser(Cursor):
         """Parse `primary = reference | string | number | object | tuple | "(" type ")"`."""
         at = self.at
         kind, text = self.kinds[at], self.texts[at]
-        if kind == NAME and not (text in STATEMENTS and self.is_statement()):
+        if kind == NAME and not (self.fresh[at] and self.is_next()):
             return self.reference()
         if kind in (STRING, NUMBER):
             return self.literal()
@@ -138,7 +138,8 @@ class TypeParser(Cursor):
             if self.is_statement():
                 self.at = begin
                 raise
-            self.skip_to_line()
+            if not (self.at > begin and self.fresh[self.at] and self.is_next()):
+                self.skip_to_line()
             if head is None:
                 return False
             props.append(ast.Prop(*head, ast.Broken(head[0].start, head[0].end)))

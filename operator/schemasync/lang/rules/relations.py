@@ -41,7 +41,7 @@ def a_foreign_key_refers_to_a_field(entity: Entity, _: Context) -> Iterator[Diag
 def a_foreign_key_refers_to_a_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """Require `@meta.id` or `@db.index.unique` on what a foreign key refers to."""
     for column, node, target in _targets(entity, context):
-        if not ("meta.id" in target.applied or "db.index.unique" in target.applied):
+        if not ("meta.id" in target.applied or "db.index.unique" in target.applied or target.unclear):
             message = f"{'.'.join(target.path)!r} is no key: it has neither @meta.id nor @db.index.unique"
             related = (Related(span=target.span, message=f"what {column.member.name!r} refers to"),)
             yield problems.FK_TARGET.at(node.span, message, related=related)
@@ -170,7 +170,7 @@ def an_action_belongs_to_a_foreign_key(entity: Entity, _: Context) -> Iterator[D
     """`@db.rel.onDelete` and `@db.rel.onUpdate` need `@db.rel.FK`."""
     for name in _ACTIONS:
         for column, node in entity.uses.get(name, ()):
-            if not column.first("db.rel.FK"):
+            if not (column.first("db.rel.FK") or column.unclear):
                 yield at(
                     problems.ACTION_WITHOUT_FK, node, f"@{name} needs @db.rel.FK on {column.member.name!r}"
                 )
@@ -204,7 +204,7 @@ def set_null_needs_every_field_of_its_key_to_be_optional(entity: Entity, _: Cont
 def set_default_needs_a_default(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`setDefault` needs a field with a default."""
     for column, node in _with_action(entity, "setDefault"):
-        if not any(name in column.applied for name in _DEFAULTS):
+        if not (column.unclear or any(name in column.applied for name in _DEFAULTS)):
             yield at(problems.SET_DEFAULT, node, f"{column.member.name!r} has no default to be set to")
 
 
