@@ -129,6 +129,8 @@ def test_a_mounted_config_map_gives_each_file_once(tmp_path: Path) -> None:
         ("missing.as", None),
         ("empty.yaml", "kind: ConfigMap\n"),
         ("broken.yaml", "a: [\n"),
+        ("deep.yaml", "[" * 20_000),
+        ("recursive.yaml", "kind: ConfigMap\ndata: &a {a.as: *a}\n"),
         ("encoded.yaml", "kind: ConfigMap\nbinaryData: {a.as: '*'}\n"),
     ],
 )

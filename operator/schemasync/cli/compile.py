@@ -112,12 +112,12 @@ def _files_of(path: Path) -> Iterator[tuple[str, bytes]]:
 
 def _config_maps(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the `.as` files in the ConfigMaps of a manifest."""
-    import yaml  # noqa: PLC0415 - slow
+    from schemasync.kube.manifest import ManifestInvalid, documents_of  # noqa: PLC0415 - slow
 
     try:
-        documents = list(yaml.safe_load_all(path.read_bytes()))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UnreadablePath(f"{path} is not YAML: {error}") from error
+        documents = list(documents_of(path.read_bytes(), str(path)))
+    except ManifestInvalid as error:
+        raise UnreadablePath(str(error)) from None
     for document in documents:
         for body in _objects(document):
             if body.get("kind") == "ConfigMap":

@@ -46,7 +46,8 @@ def reconcile_command(
 
     Ends with 0 when all are Ready, 1 when one failed, 2 when one waits, is blocked or refused.
     """
-    from schemasync.kube.files import FilesCluster, ManifestInvalid  # noqa: PLC0415 - slow
+    from schemasync.kube.files import FilesCluster  # noqa: PLC0415 - slow
+    from schemasync.kube.manifest import ManifestInvalid  # noqa: PLC0415 - slow
 
     try:
         cluster = FilesCluster.load(files, name=cluster_name)
