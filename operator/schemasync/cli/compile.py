@@ -106,8 +106,10 @@ def _files_of(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield inside.as_posix(), file.read_bytes()
     elif path.suffix in _MANIFESTS:
         yield from _config_maps(path)
-    else:
+    elif path.suffix == ".as" or not path.exists():
         yield path.name, path.read_bytes()
+    else:
+        raise UnreadablePath(f"{path} is no .as file, nor a manifest ({', '.join(sorted(_MANIFESTS))})")
 
 
 def _config_maps(path: Path) -> Iterator[tuple[str, bytes]]:
