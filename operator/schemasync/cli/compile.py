@@ -67,7 +67,7 @@ def compile_command(
     compiled = compile_schema(files, space=space)
     engines = _chosen(engine or [Engine.ALL])
     if output is Format.JSON:
-        print(json.dumps(_as_json(compiled, engines), ensure_ascii=False, indent=2))  # noqa: T201
+        print(json.dumps(_as_json(compiled, engines), indent=2))  # noqa: T201
     else:
         from schemasync.cli.diagnostics import show_compiled  # noqa: PLC0415 - slow
 

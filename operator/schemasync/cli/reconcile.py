@@ -90,11 +90,13 @@ def _print_all(cluster: FilesCluster, output: Output) -> None:
     items = [cluster.schema_sync(ref) for ref in cluster.refs]
     listed = {"apiVersion": "v1", "kind": "List", "items": items}
     if output is Output.JSON:
-        print(json.dumps(listed, indent=2, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(listed, indent=2))  # noqa: T201
     else:
         import yaml  # noqa: PLC0415 - slow
 
-        print(yaml.safe_dump(listed, sort_keys=False, allow_unicode=True), end="")  # noqa: T201
+        # Elsewhere than in UTF-8, YAML has escapes of its own: a stream's would be other texts.
+        unicode = sys.stdout.encoding.lower().startswith("utf")
+        print(yaml.safe_dump(listed, sort_keys=False, allow_unicode=unicode), end="")  # noqa: T201
 
 
 def _phase(cluster: FilesCluster, ref: Ref) -> object:
