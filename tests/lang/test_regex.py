@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemasync import compile_schema
+from schemasync.lang.problems import BAD_REGEX, WRONG_ARGUMENT, WRONG_VALUE
 from schemasync.lang.regex import check_body, check_regex
 from tests.unhurried import UNHURRIED
 
@@ -52,6 +54,24 @@ def test_what_is_newer_than_that_engine_is_accepted() -> None:
 )
 def test_what_is_wrong_is_said(literal: str, message: str) -> None:
     assert check_regex(literal) == message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "codes"),
+    [
+        (r"'\\u{41}+', 'u'", []),
+        (r"'\\u{41}+'", [BAD_REGEX.code]),
+        (r"']'", []),
+        (r"']', 'u'", [BAD_REGEX.code]),
+        (r"'\\p{Klingon}', 'i'", []),
+        (r"'\\p{Klingon}', 'iu', 'not Klingon'", [BAD_REGEX.code]),
+        (r"']', 'uu'", [WRONG_VALUE.code]),
+        (r"']', 1", [WRONG_ARGUMENT.code]),
+    ],
+)
+def test_a_pattern_of_an_annotation_is_judged_with_its_flags(arguments: str, codes: list[str]) -> None:
+    compiled = compile_schema({"m.as": f"interface A {{\n  @expect.pattern {arguments}\n  a: string\n}}\n"})
+    assert [diagnostic.code for diagnostic in compiled.diagnostics] == codes
 
 
 @pytest.mark.parametrize(
