@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from dataclasses import fields, replace
-from itertools import pairwise
+from itertools import groupby, pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from schemasync import compile_schema, wire
 from schemasync.errors import Span
 from schemasync.model import Field, Schema, Table
+from schemasync.wire import collation
 from schemasync.wire.filters import printed_number
 from tests.unhurried import UNHURRIED
 
@@ -89,6 +92,35 @@ def test_names_sort_as_locale_compare_sorts_them() -> None:
 )
 def test_one_name_is_before_another(smaller: str, larger: str) -> None:
     assert wire.collation_key(smaller) < wire.collation_key(larger)
+
+
+def test_names_of_all_scripts_sort_as_in_javascript() -> None:
+    lists = json.loads(Path(__file__).with_name("localecompare.json").read_text(encoding="ascii"))["lists"]
+    for groups in lists:
+        backwards = sorted((name for group in groups for name in group), reverse=True)
+        ordered = sorted(backwards, key=wire.collation_key)
+        found = [sorted(names) for _, names in groupby(ordered, key=wire.collation_key)]
+        assert found == [sorted(group) for group in groups]
+
+
+def test_a_name_in_ascii_has_the_weights_that_the_table_gives_it() -> None:
+    behind = wire.collation_key("\u0101")
+    for code in range(128):
+        alone, beside = wire.collation_key(chr(code)), wire.collation_key(chr(code) + "\u0101")
+        assert beside == tuple(one + other for one, other in zip(alone, behind, strict=True))
+
+
+def test_names_in_ascii_need_no_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(collation, "_table", None)
+    names = ["b", "a_1", "A_1", "a-1"]
+    assert sorted(names, key=collation.collation_key.__wrapped__) == ["a_1", "A_1", "a-1", "b"]
+
+
+def test_the_key_of_a_text_of_marks_alone_is_made_in_time() -> None:
+    started = time.process_time()
+    wire.collation_key("\u0f71" * 100_000 + "\u0438" + "\u0323\u0f71" * 100_000)
+    wire.collation_key("\u0438\u0323\u0306" * 100_000)
+    assert time.process_time() - started < 5
 
 
 @settings(UNHURRIED)

@@ -129,6 +129,10 @@ def test_a_mounted_config_map_gives_each_file_once(tmp_path: Path) -> None:
         ("missing.as", None),
         ("empty.yaml", "kind: ConfigMap\n"),
         ("broken.yaml", "a: [\n"),
+        ("deep.yaml", "[" * 20_000),
+        ("recursive.yaml", "kind: ConfigMap\ndata: &a {a.as: *a}\n"),
+        ("notes.txt", "export interface A {}\n"),
+        ("Makefile", "all:\n"),
         ("encoded.yaml", "kind: ConfigMap\nbinaryData: {a.as: '*'}\n"),
     ],
 )
@@ -139,6 +143,12 @@ def test_a_path_without_files_is_wrong_usage(
         (tmp_path / name).write_text(content)
     assert compile_command([tmp_path / name]) == ExitCode.USAGE
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_directory_without_files_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("export interface A {}\n")
+    assert compile_command([tmp_path]) == ExitCode.USAGE
+    assert capsys.readouterr().err == f"error: there is no .as file in {tmp_path}\n"
 
 
 def test_a_file_that_is_given_twice_is_refused(tmp_path: Path) -> None:

@@ -136,7 +136,12 @@ def test_two_objects_are_both_reconciled_and_the_worse_end_counts(secret: Path, 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("a: [", "is not YAML"), ("kind: Deployment", "there is no SchemaSync in these files")],
+    [
+        ("a: [", "is not YAML"),
+        ("a: &a [*a]", "has an alias inside of what it stands for"),
+        ("[" * 20_000, "is nested deeper than 100"),
+        ("kind: Deployment", "there is no SchemaSync in these files"),
+    ],
 )
 def test_files_that_hold_no_object_are_an_error_of_usage(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "m.yaml"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from schemasync.kube.cluster import Conflict, Event, Gone
-from schemasync.kube.files import FilesCluster, ManifestInvalid
+from schemasync.kube.files import FilesCluster
+from schemasync.kube.manifest import ManifestInvalid
 from schemasync.kube.spec import Ref
 from tests.kube.support import schema_sync
 
@@ -125,3 +126,53 @@ def test_a_file_that_is_no_yaml_is_told_by_its_place(tmp_path: Path, content: by
 def test_a_file_that_is_missing_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestInvalid, match="No such file"):
         FilesCluster.load([tmp_path / "none.yaml"])
+
+
+ALIASES_OF_ALIASES = "a: &a0 [1, 1]\n" + "".join(
+    f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 12)
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a: &a [*a]\n", ":1:8: has an alias inside of what it stands for"),
+        ("a: &a\n  <<: *a\n", ":2:7: has an alias inside of what it stands for"),
+        ("[" * 20_000, ":1:101: is nested deeper than 100"),
+        ("- " * 20_000, ":1:201: is nested deeper than 100"),
+        (ALIASES_OF_ALIASES, ":7:20: has aliases that stand for too much"),
+        (
+            f"a: &a {'x' * 100_000}\nb: [{', '.join(['*a'] * 20)}]\n",
+            ":2:41: has aliases that stand for too much",
+        ),
+        ("a: *b\n", ":1:4: is not YAML"),
+        ("? [a]\n: 1\n", ":1:3: is not YAML"),
+        ("a: \1\n", ": is not YAML"),
+        ("a: !!int hidden\n", ": has a value that is not of its type"),
+        ("a: !!bool hidden\n", ": has a value that is not of its type"),
+    ],
+)
+def test_yaml_that_is_broken_or_would_not_end_is_refused(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text(content)
+    with pytest.raises(ManifestInvalid) as refused:
+        FilesCluster.load([path])
+    assert str(refused.value) == f"{path}{message}"
+
+
+def test_aliases_are_what_they_stand_for_in_each_document(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    document = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: NAME, labels: &all {x: y}, annotations: *all}\n"
+    )
+    path.write_text("---\n".join(document.replace("NAME", f"m{each}") for each in range(100)))
+    loaded = FilesCluster.load([path])
+    assert loaded.config_map(Ref("default", "m99")) is not None
+
+
+def test_a_time_without_quotes_is_the_text_that_it_is_in_a_cluster(tmp_path: Path) -> None:
+    path = tmp_path / "m.yaml"
+    path.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a.as: 2026-01-31}\n")
+    found = FilesCluster.load([path]).config_map(Ref("default", "a"))
+    assert found is not None
+    assert found.files == {"a.as": b"2026-01-31"}

@@ -67,7 +67,7 @@ def compile_command(
     compiled = compile_schema(files, space=space)
     engines = _chosen(engine or [Engine.ALL])
     if output is Format.JSON:
-        print(json.dumps(_as_json(compiled, engines), ensure_ascii=False, indent=2))  # noqa: T201
+        print(json.dumps(_as_json(compiled, engines), indent=2))  # noqa: T201
     else:
         from schemasync.cli.diagnostics import show_compiled  # noqa: PLC0415 - slow
 
@@ -106,18 +106,20 @@ def _files_of(path: Path) -> Iterator[tuple[str, bytes]]:
                 yield inside.as_posix(), file.read_bytes()
     elif path.suffix in _MANIFESTS:
         yield from _config_maps(path)
-    else:
+    elif path.suffix == ".as" or not path.exists():
         yield path.name, path.read_bytes()
+    else:
+        raise UnreadablePath(f"{path} is no .as file, nor a manifest ({', '.join(sorted(_MANIFESTS))})")
 
 
 def _config_maps(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the `.as` files in the ConfigMaps of a manifest."""
-    import yaml  # noqa: PLC0415 - slow
+    from schemasync.kube.manifest import ManifestInvalid, documents_of  # noqa: PLC0415 - slow
 
     try:
-        documents = list(yaml.safe_load_all(path.read_bytes()))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UnreadablePath(f"{path} is not YAML: {error}") from error
+        documents = list(documents_of(path.read_bytes(), str(path)))
+    except ManifestInvalid as error:
+        raise UnreadablePath(str(error)) from None
     for document in documents:
         for body in _objects(document):
             if body.get("kind") == "ConfigMap":

@@ -46,7 +46,8 @@ def reconcile_command(
 
     Ends with 0 when all are Ready, 1 when one failed, 2 when one waits, is blocked or refused.
     """
-    from schemasync.kube.files import FilesCluster, ManifestInvalid  # noqa: PLC0415 - slow
+    from schemasync.kube.files import FilesCluster  # noqa: PLC0415 - slow
+    from schemasync.kube.manifest import ManifestInvalid  # noqa: PLC0415 - slow
 
     try:
         cluster = FilesCluster.load(files, name=cluster_name)
@@ -89,11 +90,13 @@ def _print_all(cluster: FilesCluster, output: Output) -> None:
     items = [cluster.schema_sync(ref) for ref in cluster.refs]
     listed = {"apiVersion": "v1", "kind": "List", "items": items}
     if output is Output.JSON:
-        print(json.dumps(listed, indent=2, ensure_ascii=False))  # noqa: T201
+        print(json.dumps(listed, indent=2))  # noqa: T201
     else:
         import yaml  # noqa: PLC0415 - slow
 
-        print(yaml.safe_dump(listed, sort_keys=False, allow_unicode=True), end="")  # noqa: T201
+        # Elsewhere than in UTF-8, YAML has escapes of its own: a stream's would be other texts.
+        unicode = sys.stdout.encoding.lower().startswith("utf")
+        print(yaml.safe_dump(listed, sort_keys=False, allow_unicode=unicode), end="")  # noqa: T201
 
 
 def _phase(cluster: FilesCluster, ref: Ref) -> object:

@@ -7,9 +7,8 @@ import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import yaml
-
 from schemasync.kube.cluster import ConfigMap, Conflict, Event, Gone
+from schemasync.kube.manifest import ManifestInvalid, documents_of
 from schemasync.kube.spec import API_VERSION, KIND, Ref
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -17,10 +16,6 @@ DEFAULT_NAMESPACE = "default"
 KINDS = {(API_VERSION, KIND), ("v1", "ConfigMap"), ("v1", "Secret")}
 
 Body = dict[str, object]
-
-
-class ManifestInvalid(Exception):
-    """A file is no manifest; the message names it and never quotes it, since it may be a Secret."""
 
 
 class FilesCluster:
@@ -123,17 +118,11 @@ def _documents(path: Path) -> Iterator[tuple[str, object]]:
                 yield from _documents(inner)
         return
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ManifestInvalid(f"{path}: cannot be read: {reason}") from None
-    try:
-        for document in yaml.safe_load_all(text):
-            yield str(path), document
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = "" if mark is None else f":{mark.line + 1}:{mark.column + 1}"
-        raise ManifestInvalid(f"{path}{line}: is not YAML") from None
+        content = path.read_bytes()
+    except OSError as error:
+        raise ManifestInvalid(f"{path}: cannot be read: {error.strerror}") from None
+    for document in documents_of(content, str(path)):
+        yield str(path), document
 
 
 def _objects(place: str, document: object) -> Iterator[Body]:

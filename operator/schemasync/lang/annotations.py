@@ -191,7 +191,7 @@ class _Checker:
         elif parameter.type == "number" and node.name in _WHOLE:
             self.whole(node, value, position)
         elif node.name == "expect.pattern" and position == 0:
-            wrong = check_body(str(value.value))
+            wrong = check_body(str(value.value), _flags(node))
             if wrong:
                 self.at(problems.BAD_REGEX, value, f"this regular expression cannot be used: {wrong}")
 
@@ -220,3 +220,9 @@ class _Checker:
     def at(self, problem: Problem, value: ast.Value, message: str, hint: str | None = None) -> None:
         """Report a problem at an argument."""
         self.scope.report(problem, self.module.span(value), message, hint)
+
+
+def _flags(pattern: ast.Annotation) -> str:
+    """Return the flags of a regular expression; none if they are not flags, which is reported there."""
+    flags = str(pattern.args[1].value) if len(pattern.args) > 1 else ""
+    return flags if _FLAGS.fullmatch(flags) else ""
