@@ -10,6 +10,7 @@ import pytest
 
 from schemasync.cli import ExitCode
 from schemasync.cli.compile import Engine, Format, UnreadablePath, compile_command, read_files
+from tests.cli.support import schemasync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,3 +156,16 @@ def test_a_file_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     (tmp_path / "user.as").write_text(_USERS)
     with pytest.raises(UnreadablePath, match=r"user\.as is there twice"):
         read_files([tmp_path, tmp_path / "user.as"])
+
+
+def test_no_character_of_a_file_or_its_name_reaches_a_terminal_as_a_command(tmp_path: Path) -> None:
+    (tmp_path / "a\x1b]0;owned\x07\nerror: no.as").write_text(
+        "interface A { '\x1b[31m\u202e': strng }\n", encoding="utf-8"
+    )
+    ended = schemasync("compile", tmp_path)
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines()[0].endswith(
+        "a\\x1b]0;owned\\x07\\nerror: no.as:1:25: error AS201: 'strng' is not declared or imported here"
+    )
+    assert "interface A { '\ufffd[31m\ufffd': strng }" in ended.stdout
+    assert all(each.isprintable() or each in "\n\ufffd" for each in ended.stdout)

@@ -374,7 +374,7 @@ def test_a_statement_that_fails_leaves_nothing_and_the_object_has_the_plan(
         database.server.drop_role(role)
 
 
-def test_a_reader_that_goes_away_is_no_traceback(database: Database, tmp_path: Path) -> None:
+def test_a_reader_that_goes_away_changes_nothing_of_the_outcome(database: Database, tmp_path: Path) -> None:
     command = shlex.join([*PROGRAM, "sync", str(files(tmp_path, V1)), *URL_ENV, "--yes"])
     ended = subprocess.run(
         ["/bin/bash", "-c", f"{command} | true; exit ${{PIPESTATUS[0]}}"],
@@ -384,10 +384,40 @@ def test_a_reader_that_goes_away_is_no_traceback(database: Database, tmp_path: P
         text=True,
         check=False,
     )
-    assert "Traceback" not in ended.stderr
-    assert "BrokenPipe" not in ended.stderr
-    assert ended.returncode == 1
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert columns(database) == {"id", "name"}
     assert locks(database) == []
+
+
+def test_an_output_that_is_full_is_told_and_what_was_to_be_applied_is(
+    database: Database, tmp_path: Path
+) -> None:
+    command = shlex.join([*PROGRAM, "sync", str(files(tmp_path, V1)), *URL_ENV, "--yes"])
+    ended = subprocess.run(
+        ["/bin/bash", "-c", f"{command} >/dev/full"],
+        env=environment(database),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    message = "error: standard output cannot be written: No space left on device\n"
+    assert (ended.returncode, ended.stderr) == (1, message)
+    assert columns(database) == {"id", "name"}
+
+
+def test_without_standard_output_a_sync_is_done(database: Database, tmp_path: Path) -> None:
+    command = shlex.join([*PROGRAM, "sync", str(files(tmp_path, V1)), *URL_ENV, "--yes"])
+    ended = subprocess.run(
+        ["/bin/bash", "-c", f"{command} >&-"],
+        env=environment(database),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert columns(database) == {"id", "name"}
 
 
 def test_a_view_of_somebody_else_that_is_missing_holds_nothing_back_but_is_no_success(

@@ -7,10 +7,11 @@ Commands import what is slow to import when they run, not when they are listed.
 
 from __future__ import annotations
 
-import io
 import signal
 import sys
 from enum import IntEnum
+
+from schemasync.cli.streams import explained, guarded
 
 
 class ExitCode(IntEnum):
@@ -30,11 +31,12 @@ def main() -> None:
     Told to end, a command lets go of what it holds as after a Ctrl-C: a sync gives its lock back.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    for stream in (sys.stdout, sys.stderr):
-        # Names and messages are of all scripts, and no locale may turn a plan into a failure.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
+    output = guarded()
+    code = run(sys.argv[1:])
+    failure = explained(output)
+    if failure is not None:
+        print(f"error: {failure}", file=sys.stderr)  # noqa: T201
+    sys.exit(code if failure is None else code or ExitCode.FAILED)
 
 
 def run(arguments: list[str]) -> int:

@@ -9,6 +9,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from schemasync.cli.render import inert
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from schemasync.errors import Diagnostic, Span
 
 _LINE_END: Final = re.compile(r"\r\n?|\n")
+# What moves the cursor, or the text, of a terminal.
+_UNSHOWN: Final = re.compile(
+    "[\\x00-\\x1f\\x7f-\\x9f\\xad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff]"
+)
 _STYLES: Final = {"error": "bold red", "warning": "bold yellow"}
 # Longer lines are cut around the place, so that a file without line ends can be shown.
 _WIDTH: Final = 100
@@ -56,15 +62,15 @@ def draw(
     known = {} if lines is None else lines
     style = _STYLES[diagnostic.severity.value]
     yield Text.assemble(
-        (f"{diagnostic.span}: ", "bold"),
+        (f"{inert(diagnostic.span)}: ", "bold"),
         (f"{diagnostic.severity.value} {diagnostic.code}", style),
-        f": {diagnostic.message}",
+        f": {inert(diagnostic.message)}",
     )
     yield from _excerpt(diagnostic.span, files, known, style)
     if diagnostic.hint:
-        yield Text.assemble("  = ", ("hint: ", "bold cyan"), diagnostic.hint)
+        yield Text.assemble("  = ", ("hint: ", "bold cyan"), inert(diagnostic.hint))
     for related in diagnostic.related:
-        yield Text.assemble("  = ", ("note: ", "bold"), f"{related.span}: {related.message}")
+        yield Text.assemble("  = ", ("note: ", "bold"), inert(f"{related.span}: {related.message}"))
 
 
 def _excerpt(
@@ -78,7 +84,7 @@ def _excerpt(
         return
     line, column = lines[span.line - 1], span.column - 1
     first = max(0, column - _BEFORE) if len(line) > _WIDTH else 0
-    shown = line[first : first + _WIDTH].replace("\t", " ").replace("\0", "\ufffd")
+    shown = _UNSHOWN.sub("\ufffd", line[first : first + _WIDTH].replace("\t", " "))
     end = span.end_column - 1 if span.end_line == span.line else len(line)
     start = column - first
     length = max(1, cell_len(shown[start : end - first]))

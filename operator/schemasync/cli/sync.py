@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from typing import TYPE_CHECKING, Final, TextIO
@@ -47,12 +46,7 @@ def run_sync(job: Job) -> int:
     Ends with 0 when the database has the schema, 2 if the plan was refused or cannot be applied, and 1 if
     the files have errors or the database failed.
     """
-    try:
-        return _Run(job).run()
-    except BrokenPipeError:
-        # Whoever read the plan has gone; the end of this process must not write to them again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.FAILED
+    return _Run(job).run()
 
 
 class _Run:
