@@ -281,6 +281,74 @@ export interface Order {
 }
 """,
     ),
+    "the quote of an argument": (
+        "AS102",
+        2,
+        """
+@db.table 'users
+export interface User {
+  @meta.id id: number
+}
+@db.table
+export interface Order {
+  @meta.id id: number
+  @db.rel.FK userId: User.id
+}
+""",
+    ),
+    "the first backtick of a query": (
+        "AS101",
+        3,
+        """
+@db.view 'v'
+@db.view.filter id = 1`
+@db.view.for User
+export interface V { id: User.id }
+@db.table
+export interface User { @meta.id id: number }
+""".replace(" id = 1`", " = 1"),
+    ),
+    "the second backtick of a query": (
+        "AS103",
+        3,
+        """
+@db.view 'v'
+@db.view.filter `id = 1
+@db.view.for User
+export interface V { id: User.id }
+@db.table
+export interface User { @meta.id id: number }
+""",
+    ),
+    "an aggregate": (
+        "AS301",
+        5,
+        """
+@db.view 'v'
+@db.view.for User
+export interface V {
+  @db.agg.avgg 'id' mean: number
+}
+@db.table
+export interface User { @meta.id id: number }
+""",
+    ),
+    "a character behind an annotation": (
+        "AS105",
+        4,
+        """
+@db.table
+export interface User {
+  @meta.id #
+  id: number
+}
+@db.table
+export interface Order {
+  @meta.id id: number
+  @db.rel.FK userId: User.id
+}
+""",
+    ),
     "what stands behind an annotation": (
         "AS101",
         3,

@@ -241,7 +241,7 @@ def test_objects_in_objects_that_multiply_are_refused_and_not_left_out() -> None
 
 def test_many_wide_tables_are_refused_and_not_cut() -> None:
     wide = "interface W {\n" + "\n".join(f"a{i}: string" for i in range(1000)) + "\n}\n"
-    tables = "\n".join(f"@db.table 't{i}'\nexport interface T{i} {{ a: W; b: W; c: W }}" for i in range(100))
+    tables = "\n".join(f"@db.table 't{i}'\nexport interface T{i} {{ a: W; b: W; c: W }}" for i in range(300))
     assert _codes(wide + tables) == {"AS433"}
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from schemasync import compile_schema, wire
@@ -226,3 +229,70 @@ export interface D { id: C.id }
 def test_each_view_of_a_circle_is_told_and_no_other(views: str, places: list[int]) -> None:
     found = _found(views + _ORDER)
     assert [(problem.code, problem.span.line) for problem in found] == [("AS438", line) for line in places]
+
+
+_CASES = Path(__file__).resolve().parents[1] / "cases" / "language"
+_HEAD = re.compile(r"^// === (.+?)(?:: ([AS0-9 ]+))?$", re.MULTILINE)
+
+
+def _cases(name: str) -> dict[str, tuple[list[str], str]]:
+    """Return the texts of a file by their names, each with the codes of its problems."""
+    parts = _HEAD.split((_CASES / name).read_text("utf-8"))[1:]
+    texts = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+    return {name: ((codes or "").split(), text) for name, codes, text in texts}
+
+
+_REFUSED = _cases("refused.as")
+_ACCEPTED = _cases("accepted.as")
+
+
+@pytest.mark.parametrize("name", _REFUSED)
+def test_what_is_wrong_has_its_code(name: str) -> None:
+    codes, text = _REFUSED[name]
+    assert _codes(text) == codes
+
+
+@pytest.mark.parametrize("name", _ACCEPTED)
+def test_what_is_unusual_and_right_compiles(name: str) -> None:
+    assert _codes(_ACCEPTED[name][1]) == []
+
+
+def test_a_string_goes_on_behind_a_backslash_at_every_kind_of_line_end() -> None:
+    for end in ("\n", "\r\n", "\r"):
+        assert _codes(f"@meta.label 'a\\{end}b'{end}interface A {{ b: string }}{end}") == []
+
+
+def test_digits_are_those_of_ascii() -> None:
+    assert _codes("interface T {\n@expect.maxLength \u0661\u0660\na: string }") == ["AS105", "AS105"]
+
+
+def test_a_number_of_thousands_of_digits_is_read() -> None:
+    view = (
+        "@db.view 'v'\n@db.view.for Order\n@db.view.filter `id = {}`\nexport interface V {{ id: Order.id }}"
+    )
+    assert _codes(_ORDER + view.format("0" * 5000)) == []
+    assert _codes(_ORDER + view.format("9" * 5000)) == ["AS113"]
+
+
+def test_tables_of_two_spaces_may_have_one_name_where_one_space_is_compiled() -> None:
+    text = f"@db.space 'a'{_ORDER}@db.space 'b'{_ORDER.replace('interface Order', 'interface Other')}"
+    assert _codes(text) == ["AS428", "AS428"]
+    assert compile_schema({"m.as": text}, space="a").diagnostics == ()
+
+
+def test_a_name_among_many_is_suggested() -> None:
+    names = "\n".join(f"type Name{i} = string" for i in range(1000))
+    (problem,) = _found(
+        f"{names}\ninterface Customer {{ a: string }}\ninterface B {{ a: Custmer, b: string }}"
+    )
+    assert problem.hint == "did you mean 'Customer'?"
+    (problem,) = _found(f"{names}\ninterface B {{ a: strng }}")
+    assert problem.hint == "did you mean 'string'?"
+
+
+def test_a_package_is_looked_for_from_a_path_with_two_slashes() -> None:
+    (problem,) = compile_schema({"//x/m.as": "import { A } from 'pkg/a'\n"}).diagnostics
+    assert (problem.code, problem.message) == (
+        "AS203",
+        "there is no file '//x/node_modules/pkg/a.as' to import from",
+    )

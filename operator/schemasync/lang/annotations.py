@@ -18,14 +18,17 @@ if TYPE_CHECKING:
     from schemasync.lang.types import Types
 
 _FLAGS: Final = re.compile(r"g?i?m?s?u?y?")
-# Annotations whose numbers are whole, with the least that each argument may be.
+# Annotations whose numbers are whole, with the least and the most that each argument may be:
+# what a 32-bit length holds, the precision of the most generous database, what a number counts exactly.
+_LENGTHS: Final = (0, 2**31 - 1)
+_EXACT: Final = 2**53
 _WHOLE: Final = {
-    "expect.minLength": (0,),
-    "expect.maxLength": (0,),
-    "db.depth.limit": (0,),
-    "db.column.precision": (1, 0),
-    "db.default.increment": (None,),
-    "db.mongo.capped": (1, 1),
+    "expect.minLength": (_LENGTHS,),
+    "expect.maxLength": (_LENGTHS,),
+    "db.depth.limit": (_LENGTHS,),
+    "db.column.precision": ((1, 1000), (0, 1000)),
+    "db.default.increment": ((-_EXACT, _EXACT),),
+    "db.mongo.capped": ((1, _EXACT), (1, _EXACT)),
 }
 _NAMED: Final = {
     "interface": "an interface",
@@ -75,9 +78,10 @@ class _Checker:
 
     def block(self, node: ast.Annotate) -> None:
         """Check an annotate block: its target must have the props that it names."""
-        again: dict[str, dict[str, list[ast.Annotation]]] = {}
+        again: dict[tuple[str, ...], dict[str, list[ast.Annotation]]] = {}
         for entry in node.entries:
-            self.annotations(entry.annotations, "prop", again.setdefault(entry.path.text, {}))
+            path = tuple(name.text for name in entry.path)
+            self.annotations(entry.annotations, "prop", again.setdefault(path, {}))
         symbol = self.scope.find(self.module, node.target)
         if symbol is None:
             return
@@ -87,7 +91,7 @@ class _Checker:
                 self.scope.report(problems.NOT_AN_INTERFACE, self.module.span(node.target), message)
             return
         for entry in node.entries:
-            self.types.follow(self.module, symbol, entry.path.parts())
+            self.types.follow(self.module, symbol, list(entry.path))
 
     def object_(self, node: ast.Object) -> None:
         """Check the props between two braces."""
@@ -142,7 +146,8 @@ class _Checker:
                     node,
                     f"@{node.name} belongs before {places}, not before {_NAMED[place]}",
                 )
-            self.arguments(node, spec)
+            if not node.broken:
+                self.arguments(node, spec)
 
     def unknown(self, node: ast.Annotation) -> None:
         """Report an unknown name, if it is in a namespace that is fixed."""
@@ -196,12 +201,11 @@ class _Checker:
                 self.at(problems.BAD_REGEX, value, f"this regular expression cannot be used: {wrong}")
 
     def whole(self, node: ast.Annotation, value: ast.Value, position: int) -> None:
-        """Check a number that must be whole and not too small."""
-        least = _WHOLE[node.name][position]
+        """Check a number that must be whole, neither too small nor too large."""
+        least, most = _WHOLE[node.name][position]
         number = float(str(value.value))
-        if not number.is_integer() or (least is not None and number < least):
-            bound = "" if least is None else f" of at least {least}"
-            self.at(problems.ARGUMENT_RANGE, value, f"expected a whole number{bound}")
+        if not (number.is_integer() and least <= number <= most):
+            self.at(problems.ARGUMENT_RANGE, value, f"expected a whole number from {least} to {most}")
         elif node.name == "db.column.precision" and position == 1 and number > (node.number(0) or number):
             self.at(problems.ARGUMENT_RANGE, value, "the scale cannot be larger than the precision")
 

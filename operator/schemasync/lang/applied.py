@@ -30,6 +30,22 @@ def collect(nodes: Iterable[ast.Annotation]) -> Applied:
     return {name: tuple(same) for name, same in found.items()}
 
 
+def of_several(places: list[tuple[ast.Annotation, ...]]) -> Applied:
+    """Return what holds where the annotations of several places meet, the last to win."""
+    if len(places) == 1:
+        return collect(places[0])
+    specs = known_annotations()
+    found: dict[str, list[ast.Annotation]] = {}
+    for nodes in places:
+        for name, same in collect(nodes).items():
+            spec = specs.get(name)
+            if spec and spec.append:
+                found.setdefault(name, []).extend(same)
+            else:
+                found[name] = list(same)
+    return {name: tuple(same) for name, same in found.items()}
+
+
 def merge(base: Notes, over: Notes) -> Applied:
     """Return what holds where `over` meets `base`: it replaces, or is added to it, as the catalogue says."""
     merged = dict(base)
@@ -38,6 +54,11 @@ def merge(base: Notes, over: Notes) -> Applied:
         spec = specs.get(name)
         merged[name] = (*merged[name], *nodes) if name in merged and spec and spec.append else nodes
     return merged
+
+
+def size(applied: Notes) -> int:
+    """Return how many annotations hold."""
+    return sum(map(len, applied.values()))
 
 
 def passed(applied: Notes) -> Applied:

@@ -90,7 +90,8 @@ class Value:
 class Annotation:
     """`@name args`; `name` without the at sign, the end is that of the name.
 
-    It knows its file, for annotations travel: from types and annotate blocks to props.
+    It knows its file, for annotations travel: from types and annotate blocks to props. Where
+    what stands behind it could not be read, it is `broken`: its arguments may be others.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Annotation:
     start: int
     end: int
     source: Source
+    broken: bool = False
 
     @property
     def span(self) -> Span:
@@ -206,7 +208,7 @@ class Alias:
 class Entry:
     """One line of an annotate block: annotations for the prop at `path`."""
 
-    path: Reference
+    path: tuple[Name, ...]
     annotations: tuple[Annotation, ...]
 
 

@@ -23,9 +23,9 @@ from schemasync.model import Schema
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# How many props, inherited and in objects within objects, a file set may have in all: so
-# many, and one for each two characters of its text.
-_BUDGET = 50_000
+# How many props, inherited and in objects within objects, a file set may have in all: far
+# more than any has, and one more for each two characters of its text. It bounds the memory.
+_BUDGET = 500_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def compile_files(files: Mapping[str, str | bytes], *, space: str | None = None)
     Only models of the `@db.space` are in the schema, those of every space if it is None.
     No input makes this raise; its time is linear in the length of the files.
     """
-    # A million short-lived objects without cycles: looking for cycles among them costs a third of the time.
+    # Nearly all of a million objects have no cycles: looking for them costs a third of the time.
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -57,7 +57,7 @@ def _compile(files: Mapping[str, str | bytes], space: str | None) -> Compiled:
     try:
         return _resolved(modules, found, space)
     finally:
-        # Files and names refer to each other; parted, they are gone at once.
+        # Files and names refer to each other; parted, most of them are gone at once.
         for module in modules.values():
             module.symbols.clear()
             module.imported.clear()
@@ -88,7 +88,7 @@ def _resolved(modules: dict[str, Module], found: list[Diagnostic], space: str | 
     entities = Entities(types, budget)
     known = list(all_entities(entities))
     views = Views(entities)
-    found += check_rules(entities, views, known)
+    found += check_rules(entities, views, known, space)
     diagnostics = _sorted(found + scope.problems)
     if any(diagnostic.severity == Severity.ERROR for diagnostic in diagnostics):
         return Compiled(None, diagnostics)

@@ -6,7 +6,7 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from schemasync.lang import problems
+from schemasync.lang import ast, problems
 from schemasync.lang.lexer import (
     ANNOTATION,
     END,
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from schemasync.lang.problems import Problem
     from schemasync.lang.source import Source
 
-_ESCAPE = re.compile(r"\\(u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|.)", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u\{[0-9a-fA-F]{1,6}\}|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|\r\n|.)",
+    re.DOTALL,
+)
 _ESCAPES = {
     "n": "\n",
     "r": "\r",
@@ -37,6 +40,13 @@ _ESCAPES = {
 _OPENING: Final = frozenset("{[(")
 _CLOSING: Final = frozenset("}])")
 STATEMENTS: Final = frozenset({"import", "export", "interface", "type", "annotate"})
+# The literals that are words: what they are, and their values.
+WORDS: Final[dict[str, tuple[ast.Kind, bool | None]]] = {
+    "true": ("boolean", True),
+    "false": ("boolean", False),
+    "null": ("null", None),
+    "undefined": ("undefined", None),
+}
 _BLOCK_LIMIT: Final = 60
 # Characters that a number can have and still be finite.
 _SAFE_NUMBER: Final = 300
@@ -84,6 +94,7 @@ class Cursor:
             and self.texts[self.at] in STATEMENTS
             and self.kinds[self.at + 1] == NAME
             and self.fresh[self.at]
+            and not self.fresh[self.at + 1]
         )
 
     def is_next(self) -> bool:
@@ -198,6 +209,10 @@ class Cursor:
             char = _ESCAPES.get(body, body)
             code = ord(char) if char else -1
             broken = body in "ux"
+        elif "\\" in body:
+            # Two escapes that are one character, as UTF-16 has it.
+            char = bytes.fromhex(body.replace("\\u", "")[1:]).decode("utf-16-be")
+            code, broken = ord(char), False
         else:
             code = int(body.strip("ux{}"), 16)
             broken = code > _LAST_CODE_POINT or code in _SURROGATES

@@ -15,29 +15,37 @@ _Node = TypeVar("_Node")
 
 
 def circular(edges: Mapping[_Node, set[_Node]]) -> set[_Node]:
-    """Return the nodes that lead to themselves, found by taking away all that begin or end a way.
+    """Return the nodes that lead back to themselves, by Tarjan's way of finding components."""
+    order: dict[_Node, int] = {}
+    lowest: dict[_Node, int] = {}
+    component: dict[_Node, None] = {}
+    found = {node for node, targets in edges.items() if node in targets}
+    for root in edges:
+        way = [] if root in order else [(root, iter(edges[root]))]
+        while way:
+            node, targets = way[-1]
+            if node not in order:
+                order[node] = lowest[node] = len(order)
+                component[node] = None
+            target = next((target for target in targets if target not in order or target in component), None)
+            if target is None:
+                way.pop()
+                if way:
+                    lowest[way[-1][0]] = min(lowest[way[-1][0]], lowest[node])
+                if lowest[node] == order[node]:
+                    members = set(_taken(component, node))
+                    found |= members if len(members) > 1 else set()
+            elif target not in order:
+                way.append((target, iter(edges.get(target, ()))))
+            else:
+                lowest[node] = min(lowest[node], order[target])
+    return found
 
-    Nodes between two circles are among them.
-    """
-    backwards: dict[_Node, set[_Node]] = {}
-    for node, targets in edges.items():
-        for target in targets:
-            backwards.setdefault(target, set()).add(node)
-    onwards = _leading_on(edges, backwards)
-    back = _leading_on(backwards, edges)
-    return onwards & back
 
-
-def _leading_on(edges: Mapping[_Node, set[_Node]], backwards: Mapping[_Node, set[_Node]]) -> set[_Node]:
-    """Return the nodes from which a way without end begins."""
-    left = {node: len(targets) for node, targets in edges.items() if targets}
-    ends = [node for node in backwards if node not in left]
-    while ends:
-        for node in backwards.get(ends.pop(), ()):
-            left[node] -= 1
-            if not left[node]:
-                ends.append(node)
-    return {node for node, count in left.items() if count}
+def _taken(component: dict[_Node, None], root: _Node) -> Iterator[_Node]:
+    """Take what was entered since `root`, and that, from the open nodes."""
+    while root in component:
+        yield component.popitem()[0]
 
 
 def cyclic_interfaces(scope: Scope) -> set[Symbol]:

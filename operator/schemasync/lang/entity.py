@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import ast, problems
-from schemasync.lang.applied import NONE, Notes
+from schemasync.lang.applied import Notes
 from schemasync.lang.catalogue import RESERVED, known_annotations
 from schemasync.lang.shapes import ARRAY, BROKEN, OBJECT, PHANTOM, Member, Shape
 from schemasync.lang.types import Types, type_annotations
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 NAVIGATION: Final = frozenset({"db.rel.to", "db.rel.from", "db.rel.via"})
 _DEPTH: Final = 60
-_OBJECT_ID = ast.Reference("mongo.objectId", 0, 0)
 
 
 class Kind(Enum):
@@ -92,6 +91,7 @@ class Entity:
     uses: dict[str, list[tuple[Column, ast.Annotation]]] = field(default_factory=dict)
     # Columns were left out: there would have been too many.
     cut: bool = False
+    _sound: bool | None = None
     _paths: dict[tuple[str, ...], Column] | None = None
     _keys: dict[tuple[Symbol, str | None], list[tuple[Column, ast.Annotation]]] | None = None
 
@@ -141,9 +141,11 @@ class Entity:
     @property
     def sound(self) -> bool:
         """Whether all its columns are known, and what they are."""
-        return self.complete and not any(
-            column.kind == Kind.BROKEN or column.unclear for column in self.columns
-        )
+        if self._sound is None:
+            self._sound = self.complete and not any(
+                column.kind == Kind.BROKEN or column.unclear for column in self.columns
+            )
+        return self._sound
 
     def lost(self, path: tuple[str, ...]) -> bool:
         """Tell whether an error, reported, is why nothing, or nothing good, stands at a path."""
@@ -200,8 +202,6 @@ class Entities:
         self._known[symbol] = entity
         members = self.types.object_members(symbol) or {}
         expansion = _Expansion(self, entity)
-        if "db.mongo.collection" in entity.applied and "_id" not in members:
-            expansion.add_object_id(symbol)
         for member in members.values():
             expansion.add(member, (), "", nullable=False, inner=False)
         return entity
@@ -216,20 +216,6 @@ class _Expansion:
         self.entity = entity
         # Objects that are open: one of them inside itself would have no end.
         self.open: list[Symbol] = [entity.symbol]
-
-    def add_object_id(self, symbol: Symbol) -> None:
-        """Add the `_id` that a collection has where none is declared."""
-        name = symbol.node.name or ast.Name("_id", 0, 0)
-        node = ast.Prop(
-            ast.Name("_id", name.start, name.end),
-            optional=False,
-            pattern=False,
-            annotations=(),
-            type=_OBJECT_ID,
-        )
-        self.add(
-            Member("_id", symbol.module, node, NONE, optional=False), (), "", nullable=False, inner=False
-        )
 
     def add(
         self, member: Member, parents: tuple[str, ...], prefix: str, *, nullable: bool, inner: bool
@@ -301,7 +287,7 @@ class _Expansion:
 
     def _endless(self, column: Column, symbol: Symbol | None, *, inner: bool) -> None:
         """Report an object that is a column of itself; in JSON values that is allowed."""
-        if inner or not (self.entity.table or self.entity.view):
+        if inner or column.unclear or not (self.entity.table or self.entity.view):
             return
         span = column.member.module.span(column.member.node.type)
         if symbol is not None and symbol in self.open:
@@ -315,7 +301,10 @@ class _Expansion:
 
 def _unclear(annotations: Notes) -> bool:
     known = known_annotations()
-    return any(name not in known and name.split(".", 1)[0] in RESERVED for name in annotations)
+    return any(
+        nodes[0].broken or (name not in known and name.split(".", 1)[0] in RESERVED)
+        for name, nodes in annotations.items()
+    )
 
 
 def _kind(annotations: Notes, shape: Shape, *, inner: bool) -> Kind:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from schemasync.errors import Related
 from schemasync.lang import problems
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from schemasync.errors import Diagnostic
     from schemasync.lang.source import Source
 
-# The numbers are those of the groups of _TOKEN.
+# The numbers are those of the groups of _tokens.
 NAME: Final = 1
 PATTERN: Final = 2
 PUNCTUATION: Final = 3
@@ -33,28 +36,67 @@ UNKNOWN: Final = 12
 END: Final = 13
 
 # A query may span lines, but not one that begins a statement, an annotation or an end of block.
-_QUERY_LINE = r"(?:\r\n?|\n)(?![ \t]*+(?:[@}]|export\b|import\b|interface\b|type\b|annotate\b))"
-_WORD = r"(?:[^\W\d]|\$)[\w$\u0300-\u036f\u200c\u200d]*+"
-_PART = r"\.[\w$\u0300-\u036f\u200c\u200d]++"
+_QUERY_LINE = r"(?:\r\n?|\n)(?![ \t]*+(?:[@}]|(?:export|import|interface|type|annotate)[ \t]++[\w${]))"
+# The ideographs that Unicode has planned end here.
+_LAST_LETTER: Final = 0x323B0
 # White space matches nothing and is skipped by the search for the next match.
 _REGEX_BODY = r"(?:\\[^\r\n]|\[(?:\\[^\r\n]|[^\]\\\r\n])*+\]?+|[^/\\\[\r\n])++"
-_TOKEN = re.compile(
-    rf"""
-    ( {_WORD} (?:{_PART})*+ )
+
+
+def _tokens(start: str, part: str) -> re.Pattern[str]:
+    """Return the expression for all tokens, given the characters that begin a word and those within."""
+    word = rf"[{start}$][{part}$]*+"
+    more = rf"\.[{part}$]++"
+    return re.compile(
+        rf"""
+    ( {word} (?:{more})*+ )
   | ( \[ [ \t]*+ (?: \*[ \t]*+\]?+ | /(?![/*]){_REGEX_BODY}(?:/\w*+[ \t]*+\]?+)?+ ) )
   | ( [{{}}:?;,|&\[\]().=<>!] )
-  | ( @ {_WORD} (?:{_PART})*+ )
-  | ( '(?:[^'\\\r\n]|\\.)*+' | "(?:[^"\\\r\n]|\\.)*+" )
-  | ( -?+ \d++ (?:\.\d++)?+ (?:[eE][+-]?\d++)?+ )
+  | ( @ {word} (?:{more})*+ )
+  | ( '(?:[^'\\\r\n]|\\(?:\r\n|.))*+' | "(?:[^"\\\r\n]|\\(?:\r\n|.))*+" )
+  | ( -?+ [0-9]++ (?:\.[0-9]++)?+ (?:[eE][+-]?[0-9]++)?+ )
   | ( (?:\r\n?|\n) \s*+ )
   | ( //[^\r\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/ )
   | ( /(?!\*){_REGEX_BODY}/\w*+ )
   | ( `(?:[^`\r\n]|{_QUERY_LINE})*+` )
-  | ( ['"][^\r\n]*+ | `[^\r\n]*+ | /\*.*+ )
+  | ( ['"][^\r\n]*+ | `[^\r\n]*+ | /\*.*+ | /[^\r\n]*+ )
   | ( [^\s\w$@'"`{{}}[\]():?;,|&.=<>!/]++ | @++ | \S )
     """,
-    re.VERBOSE | re.DOTALL,
-)
+        re.VERBOSE | re.DOTALL,
+    )
+
+
+_ASCII: Final = _tokens("A-Za-z_", "A-Za-z0-9_")
+
+
+@cache
+def _unicode() -> re.Pattern[str]:
+    """Return the expression for texts with names of all scripts: what Unicode calls identifiers.
+
+    To look at all characters takes a moment, which files in ASCII need not wait for.
+    """
+    start, part = (
+        "".join(
+            f"{chr(begin)}-{chr(end)}"
+            for begin, end in _runs(
+                code for code in range(0x80, _LAST_LETTER) if (prefix + chr(code)).isidentifier()
+            )
+        )
+        for prefix in ("", "a")
+    )
+    return _tokens(f"A-Za-z_{start}", f"A-Za-z0-9_{part}\u200c\u200d")
+
+
+def _runs(codes: Iterable[int]) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last of each run of numbers."""
+    begin = end = -1
+    for code in codes:
+        if code != end + 1:
+            if begin >= 0:
+                yield begin, end
+            begin = code
+        end = code
+    yield begin, end
 
 
 @dataclass(slots=True)
@@ -79,7 +121,8 @@ def tokenise(source: Source, begin: int = 0, end: int | None = None) -> tuple[To
     fresh: list[bool] = []
     found: list[Diagnostic] = []
     new_line = True
-    for match in _TOKEN.finditer(source.text, begin, limit):
+    expression = _ASCII if source.text.isascii() else _unicode()
+    for match in expression.finditer(source.text, begin, limit):
         kind = match.lastindex or UNKNOWN
         if kind == NEWLINE:
             new_line = True
@@ -111,6 +154,8 @@ def _unreadable(source: Source, kind: int, text: str, start: int) -> Diagnostic:
         return problems.UNKNOWN_CHARACTER.at(source.span(start, end), f"{text!r} means nothing here")
     if text[0] == "`":
         return problems.UNTERMINATED_QUERY.at(source.span(end, end), "expected ` to end the query expression")
+    if text[0] == "/" and not text.startswith("/*"):
+        return problems.BAD_REGEX.at(source.span(end, end), "expected / to end the regular expression")
     if text[0] == "/":
         return problems.UNTERMINATED_COMMENT.at(
             source.span(start, start + 2), "expected */ to end this comment"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import compress
+from operator import not_
 from typing import TYPE_CHECKING, Final
 
 from schemasync import model
@@ -48,7 +50,7 @@ def table(entities: Entities, entity: Entity) -> model.Table:
     """Return the table that an interface declares."""
     indexes, keys = _indexes(entity), foreign_keys(entities, entity)
     columns = {column.name for column in entity.stored}
-    of_columns = tuple(index for index in indexes if all(item.name in columns for item in index.fields))
+    on_columns = [all(item.name in columns for item in index.fields) for index in indexes]
     referring = {name for key in keys for name in key.fields}
     indexed = {item.name for index in indexes if index.kind in ("plain", "unique") for item in index.fields}
     fields, nested = [], []
@@ -63,8 +65,8 @@ def table(entities: Entities, entity: Entity) -> model.Table:
         name=entity.name,
         fields=tuple(fields),
         interface=entity.symbol.name,
-        indexes=of_columns,
-        document_indexes=tuple(index for index in indexes if index not in of_columns),
+        indexes=tuple(compress(indexes, on_columns)),
+        document_indexes=tuple(compress(indexes, map(not_, on_columns))),
         foreign_keys=keys,
         schema=schema_of(entity),
         space=space_of(entity),

@@ -24,15 +24,16 @@ def overlaid(members: Mapping[str, Member] | None, symbol: Symbol) -> dict[str, 
 
 def overlay_of(blocks: list[tuple[Module, ast.Annotate]]) -> Overlay:
     """Return the annotations of annotate blocks, by path."""
-    overlay: Overlay = {}
+    found: dict[tuple[str, ...], list[tuple[ast.Annotation, ...]]] = {}
     for _, block in blocks:
         for entry in block.entries:
-            path = tuple(entry.path.text.split("."))
-            overlay[path] = applied.merge(overlay.get(path, {}), applied.collect(entry.annotations))
-    return overlay
+            found.setdefault(tuple(name.text for name in entry.path), []).append(entry.annotations)
+    return {path: applied.of_several(places) for path, places in found.items()}
 
 
 def changed(members: Mapping[str, Member], overlay: Overlay) -> dict[str, Member]:
     """Return those members that `overlay` changes, changed."""
-    names = {path[0] for path in overlay}
-    return {name: member.overlaid(overlay) for name, member in members.items() if name in names}
+    by_name: dict[str, Overlay] = {}
+    for path, found in overlay.items():
+        by_name.setdefault(path[0], {})[path] = found
+    return {name: members[name].overlaid(own) for name, own in by_name.items() if name in members}

@@ -10,8 +10,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from schemasync.lang import ast, problems
-from schemasync.lang.cursor import STATEMENTS, Cursor, Unexpected
-from schemasync.lang.lexer import ANNOTATION, END, NAME, NUMBER, PATTERN, PUNCTUATION, QUERY, STRING
+from schemasync.lang.cursor import STATEMENTS, WORDS, Cursor, Unexpected
+from schemasync.lang.lexer import (
+    ANNOTATION,
+    END,
+    NAME,
+    NUMBER,
+    PATTERN,
+    PUNCTUATION,
+    QUERY,
+    STRING,
+    UNKNOWN,
+    UNTERMINATED,
+)
 from schemasync.lang.query import parse_query
 from schemasync.lang.regex import check_regex
 from schemasync.lang.typeparser import TypeParser
@@ -24,12 +35,6 @@ if TYPE_CHECKING:
 # What can follow neither an annotation nor its arguments.
 _NO_ARGUMENTS = frozenset("=:|&)<>!.?")
 _DECLARED = frozenset({"interface", "type", "annotate"})
-_WORDS: dict[str, tuple[ast.Kind, bool | None]] = {
-    "true": ("boolean", True),
-    "false": ("boolean", False),
-    "null": ("null", None),
-    "undefined": ("undefined", None),
-}
 
 
 def parse(source: Source) -> tuple[ast.Module, list[Diagnostic]]:
@@ -78,6 +83,9 @@ class _Parser(TypeParser, Cursor):
         annotations = self.annotations()
         begin = self.at
         if self.is_word("import"):
+            for node in annotations:
+                message = f"@{node.name} belongs before a declaration, not before an import"
+                self.report(problems.WRONG_PLACE, node.start, node.end, message)
             return self.import_()
         exported = self.is_word("export")
         if exported:
@@ -204,22 +212,24 @@ class _Parser(TypeParser, Cursor):
             annotations = self.annotations()
             if self.is_statement():
                 raise self.unexpected("expected '}' before the next statement")
-            if self.kinds[self.at] == STRING:
-                path = ast.Reference(
-                    self.unescape(self.at),
-                    self.starts[self.at],
-                    self.starts[self.at] + len(self.texts[self.at]),
-                )
-                self.at += 1
-            else:
-                path = self.reference("expected the name of a prop")
-            entries.append(ast.Entry(path, annotations))
+            path = self.path()
+            while self.accept("."):
+                path += self.path()
+            entries.append(ast.Entry(tuple(path), annotations))
             self.separator()
         except Unexpected:
             if self.is_statement():
                 self.at = begin
                 raise
             self.skip_to_line()
+
+    def path(self) -> list[ast.Name]:
+        """Parse `path = ( name | string ) { "." path }`, names with dots between them as one."""
+        if self.kinds[self.at] != STRING:
+            return self.reference("expected the name of a prop").parts()
+        name = ast.Name(self.unescape(self.at), self.starts[self.at], 0)
+        self.at += 1
+        return [replace(name, end=self.end_of_last())]
 
     def annotations(self) -> tuple[ast.Annotation, ...]:
         """Parse `annotations = { annotation }`."""
@@ -237,24 +247,29 @@ class _Parser(TypeParser, Cursor):
         self.at = at + 1
         end = start + len(text)
         if self.fresh[self.at] or not self.begins_argument():
-            return ast.Annotation(text[1:], (), start, end, self.source)
+            return ast.Annotation(text[1:], (), start, end, self.source, self.debris())
         args = [self.argument()]
         while self.accept(","):
             if not self.begins_argument():
                 self.unexpected("expected an argument")
                 break
             args.append(self.argument())
-        while not self.fresh[self.at] and self.kinds[self.at] in (STRING, NUMBER, QUERY):
+        return ast.Annotation(text[1:], tuple(args), start, end, self.source, self.debris())
+
+    def debris(self) -> bool:
+        """Report and step over what can stand behind no annotation; tell whether there was any."""
+        begin = self.at
+        while not self.fresh[self.at] and self.kinds[self.at] in (STRING, NUMBER, QUERY, UNKNOWN):
             self.unexpected("expected ',' between arguments")
             self.at += 1
-        while (
-            not self.fresh[self.at]
-            and self.kinds[self.at] == PUNCTUATION
-            and self.texts[self.at] in _NO_ARGUMENTS
+        if not self.fresh[self.at] and (
+            self.kinds[self.at] == UNTERMINATED
+            or (self.kinds[self.at] == PUNCTUATION and self.texts[self.at] in _NO_ARGUMENTS)
         ):
             self.unexpected("expected a new line after the annotation")
-            self.at += 1
-        return ast.Annotation(text[1:], tuple(args), start, end, self.source)
+            while not self.fresh[self.at]:
+                self.at += 1
+        return self.at > begin
 
     def begins_argument(self) -> bool:
         """Tell whether an argument stands here, and not the prop or statement after a flag."""
@@ -280,7 +295,7 @@ class _Parser(TypeParser, Cursor):
             query, found = parse_query(self.source, start + 1, end - 1)
             self.problems += found
             return ast.Value("query", query, start, end)
-        word = _WORDS.get(text)
+        word = WORDS.get(text)
         if word:
             return ast.Value(word[0], word[1], start, end)
         return ast.Value("ref", ast.Reference(text, start, end), start, end)

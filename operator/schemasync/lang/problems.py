@@ -8,8 +8,12 @@ docs/diagnostics.md; the examples there are those of tests/cases/diagnostics.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from schemasync.errors import Diagnostic, Related, Severity, Span
+
+# A diagnostic with more related places than these helps nobody.
+SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ UNTERMINATED_COMMENT = Problem(
 )
 UNKNOWN_CHARACTER = Problem("AS105", "Unknown character", "The language has no use for this character.")
 TOO_DEEP = Problem(
-    "AS106", "Nested too deeply", "Types, queries and chains of references may be nested 60 levels deep."
+    "AS106", "Nested too deeply", "Types, queries and objects in objects may be nested 60 levels deep."
 )
 NOT_UTF8 = Problem("AS107", "Not UTF-8", "Files are UTF-8 text.")
 FORBIDDEN_CHARACTER = Problem(
@@ -298,4 +302,19 @@ SET_NULL_PART = Problem(
     "`setNull` sets every field of a foreign key to null: where one is required, deleting or changing "
     "the row that it refers to fails.",
     Severity.WARNING,
+)
+GEO_TYPE = Problem("AS444", "Geographic index of no point", "`@db.index.geo` needs a `db.geoPoint`.")
+VECTOR_TYPE = Problem(
+    "AS445", "Vector search of no vector", "`@db.search.vector` needs a `db.vector`, or numbers in an array."
+)
+FILTER_FIELD = Problem(
+    "AS446",
+    "Unknown field in the filter of a relation",
+    "`@db.rel.filter` compares stored fields of the table that the relation leads to, of its own, "
+    "or of the junction.",
+)
+FK_FIELD = Problem(
+    "AS447",
+    "Foreign key that refers to a field twice",
+    "Columns that share an alias are one foreign key; each refers to a field of its own.",
 )

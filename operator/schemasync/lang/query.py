@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemasync.lang import ast, problems
-from schemasync.lang.cursor import Cursor, Unexpected
+from schemasync.lang.cursor import WORDS, Cursor, Unexpected
 from schemasync.lang.lexer import END, NAME, NUMBER, REGEX, STRING
 from schemasync.lang.regex import check_regex
 
@@ -13,12 +13,6 @@ if TYPE_CHECKING:
     from schemasync.errors import Diagnostic
     from schemasync.lang.source import Source
 
-_WORDS: Final[dict[str, tuple[ast.Kind, bool | None]]] = {
-    "true": ("boolean", True),
-    "false": ("boolean", False),
-    "null": ("null", None),
-    "undefined": ("undefined", None),
-}
 _RESERVED: Final = frozenset({"and", "or", "not", "in", "matches", "exists"})
 
 
@@ -95,7 +89,7 @@ class _QueryParser(Cursor):
     def field(self) -> ast.Reference:
         """Parse `field = name { "." name }`."""
         at = self.at
-        if self.kinds[at] != NAME or self.texts[at] in _RESERVED or self.texts[at] in _WORDS:
+        if self.kinds[at] != NAME or self.texts[at] in _RESERVED or self.texts[at] in WORDS:
             raise self.unexpected("expected a field")
         self.at = at + 1
         return ast.Reference(self.texts[at], self.starts[at], self.end_of_last())
@@ -120,17 +114,20 @@ class _QueryParser(Cursor):
         """Parse `mark operator = "=" | "!=" | ">" | ">=" | "<" | "<="`."""
         if self.accept("="):
             return "$eq"
-        if self.accept("!"):
-            self.expect("=")
+        if self.accept("!") and self.adjoins("="):
             return "$ne"
         for mark, op in ((">", "$gt"), ("<", "$lt")):
             if self.accept(mark):
-                return op + "e" if self.accept("=") else op
+                return op + "e" if self.adjoins("=") else op
         raise self.unexpected("expected an operator: = != > >= < <= in, not in, matches, exists, not exists")
+
+    def adjoins(self, mark: str) -> bool:
+        """Step over the punctuation mark, if it stands here without a space before it."""
+        return self.starts[self.at] == self.end_of_last() and self.accept(mark)
 
     def operand(self) -> ast.Reference | ast.Value:
         """Parse `operand = literal | field`."""
-        if self.kinds[self.at] == NAME and self.texts[self.at] not in _WORDS:
+        if self.kinds[self.at] == NAME and self.texts[self.at] not in WORDS:
             return self.field()
         return self.literal()
 
@@ -143,8 +140,8 @@ class _QueryParser(Cursor):
             return ast.Value("string", self.unescape(at), start, self.end_of_last())
         if kind == NUMBER:
             return ast.Value("number", self.number(at), start, self.end_of_last())
-        if kind == NAME and text in _WORDS:
-            return ast.Value(*_WORDS[text], start, self.end_of_last())
+        if kind == NAME and text in WORDS:
+            return ast.Value(*WORDS[text], start, self.end_of_last())
         self.at = at
         raise self.unexpected("expected a value or a field")
 

@@ -10,26 +10,25 @@ from schemasync.lang.scope import Scope, Symbol
 from schemasync.lang.shapes import Member
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
     from schemasync.errors import Span
 
-# How deep resolving goes before something is put off, and how many places of a circle are shown.
+# How deep resolving goes before something is put off.
 _DEPTH: Final = 40
-_SHOWN: Final = 10
 
 _Key = TypeVar("_Key", Symbol, Member)
+_Item = TypeVar("_Item")
 _Found = TypeVar("_Found")
 
 
 class _PutOffError(Exception):
-    """What has to be resolved first, from a shallower stack."""
+    """What has to be resolved first, from a shallower stack: each name or prop, and how."""
 
-    def __init__(self, key: Symbol | Member, resolve: Callable[[Any, int], object]) -> None:
-        super().__init__(key)
-        self.key = key
-        self.resolve = resolve
+    def __init__(self, what: list[tuple[Any, Callable[[Any, int], object]]]) -> None:
+        super().__init__()
+        self.what = what
 
 
 class Resolving:
@@ -55,7 +54,7 @@ class Resolving:
             self._report_circle(key)
             return None
         if depth > _DEPTH:
-            raise _PutOffError(key, resolve)
+            raise _PutOffError([(key, resolve)])
         if depth == 0:
             return self._outermost(key, resolve)
         self._open[key] = None
@@ -68,16 +67,38 @@ class Resolving:
         waiting: list[tuple[Any, Callable[[Any, int], Any], int]] = [(key, resolve, len(self._open))]
         while True:
             current, how, before = waiting[-1]
-            while len(self._open) > before:
-                self._open.popitem()
+            self._close(before)
             try:
                 found: _Found | None = self.resolved(current, how, 1)
             except _PutOffError as deeper:
-                waiting.append((deeper.key, deeper.resolve, len(self._open)))
+                waiting += [(key, resolve, len(self._open)) for key, resolve in deeper.what]
                 continue
             waiting.pop()
             if not waiting:
                 return found
+
+    def each(self, items: Iterable[_Item], resolve: Callable[[_Item], _Found]) -> list[_Found]:
+        """Return what `resolve` makes of each item; what it puts off is put off for all at once.
+
+        One at a time, a wide type far down would be begun again for each of its items.
+        """
+        found: list[_Found] = []
+        put_off: list[tuple[Any, Callable[[Any, int], object]]] = []
+        before = len(self._open)
+        for item in items:
+            try:
+                found.append(resolve(item))
+            except _PutOffError as deeper:
+                put_off += deeper.what
+                self._close(before)
+        if put_off:
+            raise _PutOffError(put_off)
+        return found
+
+    def _close(self, before: int) -> None:
+        """Forget what was opened since there were so many."""
+        while len(self._open) > before:
+            self._open.popitem()
 
     def _report_circle(self, key: Symbol | Member) -> None:
         """Report, once, that a name or prop leads back to itself, with what is on the way."""
@@ -86,7 +107,7 @@ class Resolving:
         self._circular.add(key)
         around: list[Symbol | Member] = [key]
         for other in reversed(self._open):
-            if other is key or len(around) > _SHOWN:
+            if other is key or len(around) > problems.SHOWN:
                 break
             around.append(other)
         first, *rest = sorted(around, key=_place)

@@ -52,9 +52,9 @@ class Module:
 
     def names(self) -> Iterator[str]:
         """Yield every name that means something here."""
+        yield from (name for name in known_primitives() if "." not in name)
         yield from self.symbols
         yield from self.imported
-        yield from (name for name in known_primitives() if "." not in name)
 
 
 class Scope:
@@ -135,7 +135,8 @@ class Scope:
             if specifier.text.endswith(".as")
             else self.suggest(specifier.text, (_relative(module.path, path) for path in self.modules))
         )
-        message = f"there is no file {specifier.text + '.as'!r} to import from"
+        looked = next(_candidates(module.path, specifier.text))
+        message = f"there is no file {looked!r} to import from"
         self.report(problems.MISSING_FILE, module.span(specifier), message, hint)
         return None
 
@@ -179,9 +180,10 @@ def _candidates(importer: str, specifier: str) -> Iterator[str]:
     # As Node does it: the node_modules of the folder, then those of the folders around it.
     while True:
         yield normpath(join(folder, "node_modules", specifier)) + ".as"
-        if folder in ("", "/"):
+        around = dirname(folder)
+        if around == folder:
             return
-        folder = dirname(folder)
+        folder = around
 
 
 def _relative(importer: str, path: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from schemasync.lang import ast
 from schemasync.lang.cursor import Cursor, Unexpected
-from schemasync.lang.lexer import END, NAME, NUMBER, PATTERN, PUNCTUATION, STRING
+from schemasync.lang.lexer import ANNOTATION, END, NAME, NUMBER, PATTERN, PUNCTUATION, STRING
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -138,7 +138,8 @@ class TypeParser(Cursor):
             if self.is_statement():
                 self.at = begin
                 raise
-            if not (self.at > begin and self.fresh[self.at] and self.is_next()):
+            next_prop = self.fresh[self.at] and (self.kinds[self.at] == ANNOTATION or self.is_next())
+            if not (next_prop and self.at > begin):
                 self.skip_to_line()
             if head is None:
                 return False

@@ -45,12 +45,19 @@ class Types(Resolving):
         self.budget = budget
         self._members: dict[Symbol, dict[str, Member]] = {}
         self._shapes: dict[Symbol, Shape] = {}
+        self._below: dict[Member, Mapping[str, Member]] = {}
+        self._paid: set[int] = set()
         self._incomplete: set[Symbol] = set()
         self._cyclic: set[Symbol] | None = None
 
-    def _affords(self, count: int, span: Span) -> bool:
-        """Tell whether so many props or annotations can be handed on; report where they cannot."""
-        self.budget -= count
+    def _affords(self, count: int, node: object, span: Span) -> bool:
+        """Tell whether a node can hand on so many props or annotations; report where it cannot.
+
+        A node pays once, however often what it stands in is begun again.
+        """
+        if id(node) not in self._paid:
+            self._paid.add(id(node))
+            self.budget -= count
         if self.budget < 0:
             message = "all files together inherit too many props and annotations"
             self.scope.report(problems.TOO_MANY_COLUMNS, span, message)
@@ -67,7 +74,7 @@ class Types(Resolving):
             shape = self.shape(member.module, member.node.type, depth)
         else:
             op, members = member.combined
-            shapes = [self.of(other, depth) for other in members]
+            shapes = self.each(members, lambda other: self.of(other, depth))
             shape = self._joined(op, member.module, member.node.type, shapes)
         member.shape = shape
         return shape
@@ -82,7 +89,10 @@ class Types(Resolving):
         members = self.of(member).members or {}
         if not member.nested:
             return members
-        return {name: child.overlaid(member.nested) for name, child in members.items()}
+        known = self._below.get(member)
+        if known is None:
+            known = self._below[member] = {**members, **changed(members, member.nested)}
+        return known
 
     def shape(  # noqa: PLR0911 - a table of cases
         self, module: Module, node: ast.Type, depth: int = 0
@@ -101,14 +111,15 @@ class Types(Resolving):
         if node.op == "tuple":
             return Shape(UNION)
         # Asked from outside, every item is an outermost one.
-        shapes = [self.shape(module, item, depth and depth + 1) for item in node.items]
+        below = depth and depth + 1
+        shapes = self.each(node.items, lambda item: self.shape(module, item, below))
         return self._joined(node.op, module, node, shapes)
 
     def _joined(self, op: str, module: Module, node: ast.Type, shapes: list[Shape]) -> Shape:
         """Return the union or intersection of some types."""
         if any(shape.design == BROKEN for shape in shapes):
             return BROKEN_SHAPE
-        if not self._affords(sum(len(shape.members or ()) for shape in shapes), module.span(node)):
+        if not self._affords(sum(map(_size, shapes)), node, module.span(node)):
             return BROKEN_SHAPE
         return union(shapes) if op == "union" else self._intersection(module, node, shapes)
 
@@ -182,7 +193,9 @@ class Types(Resolving):
         assert not isinstance(node, ast.Interface)  # noqa: S101 - `named` has seen to it
         shape = self._aliased(symbol, node, depth)
         members = shape.members
-        if shape.design == BROKEN or not self._affords(len(shape.applied) + len(members or ()), symbol.span):
+        if shape.design == BROKEN or not self._affords(
+            applied.size(shape.applied) + len(members or ()), node, symbol.span
+        ):
             self._shapes[symbol] = BROKEN_SHAPE
             return BROKEN_SHAPE
         if members is not None and isinstance(node, ast.Annotate):
@@ -219,6 +232,8 @@ class Types(Resolving):
         found: dict[str, Member] = {}
         self._inherit(symbol, node, found, depth)
         self._add_own(symbol, node, found)
+        if "db.mongo.collection" in type_annotations(symbol) and "_id" not in found:
+            found = {"_id": _object_id(symbol, node), **found}
         found.update(overlaid(found, symbol))
         self._members[symbol] = found
         return found
@@ -231,17 +246,17 @@ class Types(Resolving):
 
     def _inherit(self, symbol: Symbol, node: ast.Interface, found: dict[str, Member], depth: int) -> None:
         """Add the props of the interfaces that `node` extends."""
-        for reference in node.extends:
-            base = self._base(symbol, reference, depth)
+        bases = self.each(node.extends, lambda reference: self._base(symbol, reference, depth))
+        for reference, base in zip(node.extends, bases, strict=True):
             if base is None:
                 self._incomplete.add(symbol)
                 continue
-            if not self._affords(len(base), symbol.module.span(reference)):
+            if not self._affords(len(base), reference, symbol.module.span(reference)):
                 self._incomplete.add(symbol)
                 return
             for name, member in base.items():
                 first = found.setdefault(name, member)
-                if first.node is not member.node and written(first) != written(member):
+                if first.node is not member.node and _differ(first, member):
                     message = f"{name!r} is inherited twice, with different types"
                     related = (_declared_at(first, "the first"), _declared_at(member, "the second"))
                     self.scope.report(
@@ -274,6 +289,9 @@ class Types(Resolving):
             return False
         message = f"{symbol.name!r} extends itself"
         self.scope.report(problems.CIRCULAR_EXTENDS, symbol.module.span(reference), message)
+        if symbol in self._circular:
+            return True
+        self._circular.add(symbol)
         assert isinstance(symbol.node, ast.Interface)  # noqa: S101 - only interfaces extend
         for prop in symbol.node.body.props:
             message = f"{prop.name.text!r} is inherited from {symbol.name!r} itself"
@@ -350,6 +368,13 @@ class Types(Resolving):
         return BROKEN_SHAPE
 
 
+def _size(shape: Shape) -> int:
+    """Return how many props and annotations a shape hands on."""
+    members = shape.members or {}
+    own = sum(1 + applied.size(member.applied) for member in members.values())
+    return own + applied.size(shape.applied)
+
+
 def type_annotations(symbol: Symbol) -> Notes:
     """Return the annotations of a declaration, with those that annotate blocks add to it."""
     found: Notes = applied.collect(symbol.node.annotations)
@@ -357,6 +382,21 @@ def type_annotations(symbol: Symbol) -> Notes:
         if block.annotations:
             found = applied.merge(found, applied.collect(block.annotations))
     return found
+
+
+def _differ(first: Member, second: Member) -> bool:
+    """Tell whether two props are declared differently, white space aside."""
+    if first.node.optional != second.node.optional:
+        return True
+    return "".join(written(first).split()) != "".join(written(second).split())
+
+
+def _object_id(symbol: Symbol, node: ast.Interface) -> Member:
+    """Return the `_id` that a collection has where none is declared."""
+    name = ast.Name("_id", node.name.start, node.name.end)
+    type_ = ast.Reference("mongo.objectId", node.name.start, node.name.end)
+    prop = ast.Prop(name, optional=False, pattern=False, annotations=(), type=type_)
+    return Member("_id", symbol.module, prop, applied.NONE, optional=False)
 
 
 def _declared_at(member: Member, message: str) -> Related:

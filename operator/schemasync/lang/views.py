@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from schemasync.lang.shapes import FieldTarget
 
 _EXPONENT: Final = 1e21
+_DIGITS: Final = 300
 AGGREGATES: Final = ("count", "sum", "avg", "min", "max")
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What a query may refer to: the entry first, then what is joined; `own` is the view, in HAVING."""
+    """What a query may refer to: the entry first, then what is joined; `own` is the view, in HAVING.
+
+    In the filter of a `relation` that is the table it leads to, its own, and the junction.
+    """
 
     module: Module
     reading: tuple[Entity, ...]
     own: Entity | None = None
+    relation: bool = False
 
 
 class Views:
@@ -86,6 +91,15 @@ class Views:
             return None
         return self.entities.types.behind(symbol)
 
+    def no_object(self, node: ast.Annotation) -> Symbol | None:
+        """Return what the first argument of an annotation refers to if that is no object, else None."""
+        if not node.args or not isinstance(node.args[0].value, ast.Reference):
+            return None
+        symbol = self.scope.find(self.module_of(node), node.args[0].value.parts()[0])
+        if symbol is None or self.entities.types.object_members(symbol) is not None:
+            return None
+        return symbol if self.entities.types.named(symbol).design != "broken" else None
+
     def _entity(self, node: ast.Annotation | None) -> Entity | None:
         symbol = self.target(node)
         return self.entities.of(symbol) if symbol else None
@@ -122,6 +136,8 @@ class Views:
             if node is not None:
                 return self._aggregate(column, function, node, reading)
         target, below = _referred(entity, column)
+        if target is None and column.unclear:
+            return None
         if target is None:
             return self._same_name(column, reading)
         source = self.entities.of(target.symbol)
@@ -152,10 +168,9 @@ class Views:
         if written is None:
             return model.ViewColumn(name=column.name, aggregate=function)
         source, path = reading[0], tuple(written.split("."))
-        for entity in reading:
-            if entity.symbol.name == path[0] and len(path) > 1:
-                source, path = entity, path[1:]
-                break
+        named = self._qualified(Sources(self.module_of(node), reading), path[0]) if len(path) > 1 else None
+        if named is not None:
+            source, path = named, path[1:]
         found = source.at(path)
         if found is None and source.lost(path):
             return None
@@ -236,7 +251,7 @@ class Views:
     def _field(self, sources: Sources, reference: ast.Reference) -> model.FieldRef | None:
         """Return a field of a query; None, reported, if there is no such field in scope."""
         head, *rest = reference.parts()
-        source = self._qualified(sources, head) if rest else None
+        source = self._qualified(sources, head.text) if rest else None
         if source is not None:
             return self._field_of(sources, source, rest, qualified=True)
         bare = sources.own or sources.reading[0]
@@ -244,10 +259,10 @@ class Views:
             return None
         return self._field_of(sources, bare, [head, *rest], qualified=False)
 
-    def _qualified(self, sources: Sources, head: ast.Name) -> Entity | None:
+    def _qualified(self, sources: Sources, name: str) -> Entity | None:
         """Return the entity in scope that a name means."""
         module = sources.module
-        named = module.symbols.get(head.text) or module.imported.get(head.text)
+        named = module.symbols.get(name) or module.imported.get(name)
         symbol = self.entities.types.behind(named) if named else None
         if sources.own is not None and sources.own.symbol is symbol:
             return sources.own
@@ -257,9 +272,13 @@ class Views:
         """Report a type that the view does not read, or that does not exist."""
         symbol = self.scope.find(sources.module, head)
         if symbol is not None:
-            message = f"the view does not read {head.text!r}"
             span = sources.module.span(head)
-            self.scope.report(problems.NOT_IN_VIEW, span, message, "join it with @db.view.joins")
+            if sources.relation:
+                message = f"the relation does not lead to {head.text!r}"
+                self.scope.report(problems.FILTER_FIELD, span, message)
+            else:
+                message = f"the view does not read {head.text!r}"
+                self.scope.report(problems.NOT_IN_VIEW, span, message, "join it with @db.view.joins")
         return True
 
     def _field_of(
@@ -273,7 +292,8 @@ class Views:
         if found is None or found.kind not in (Kind.COLUMN, Kind.JSON):
             hint = self.scope.suggest(path[-1], (column.path[-1] for column in entity.columns))
             message = f"{entity.symbol.name!r} has no stored field {'.'.join(path)!r}"
-            self.scope.report(problems.UNKNOWN_FIELD, sources.module.span(names[0]), message, hint)
+            problem = problems.FILTER_FIELD if sources.relation else problems.UNKNOWN_FIELD
+            self.scope.report(problem, sources.module.span(names[0]), message, hint)
             return None
         own = entity is sources.own
         return model.FieldRef(
@@ -305,7 +325,8 @@ def _scalar(value: ast.Value) -> model.Scalar:
     """Return what a literal stands for."""
     if value.kind == "number":
         text = str(value.value)
-        if text.lstrip("-").isdigit():
+        # Beyond, an integer is none that a computer counts exactly, and Python refuses to read it.
+        if text.lstrip("-").isdigit() and len(text) < _DIGITS:
             return int(text)
         number = float(text)
         # As JavaScript prints it: whole numbers without a fraction, very large ones with an exponent.

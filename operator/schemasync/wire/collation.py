@@ -25,6 +25,8 @@ _UPPER: Final = {**dict.fromkeys("ABCDEFGHIJKLMNOPQRSTUVXYZ", "\x0d"), "W": "\x1
 _UNLISTED: Final = chr(0x10FFFF)
 # How far behind its base a mark is looked for: real text has a few.
 _MARKS: Final = 32
+# The longest name whose key is kept, in characters.
+_KEPT: Final = 64
 
 
 def _ascii_tables() -> tuple[dict[int, str | None], dict[int, str | None]]:
@@ -58,9 +60,18 @@ class _Table(NamedTuple):
     contracted: frozenset[str]
 
 
-@lru_cache(maxsize=65536)
 def collation_key(text: str) -> tuple[str, str, str]:
     """Return a key that sorts `text` as `localeCompare` does."""
+    # What is kept has a bound in bytes: the names of a hostile file set may be of any length.
+    return _kept_key(text) if len(text) <= _KEPT else _key(text)
+
+
+@lru_cache(maxsize=32768)
+def _kept_key(text: str) -> tuple[str, str, str]:
+    return _key(text)
+
+
+def _key(text: str) -> tuple[str, str, str]:
     if text.isascii():
         first = text.translate(_FIRST)
         return first, _COMMON_ACCENT * len(first), text.translate(_LAST)

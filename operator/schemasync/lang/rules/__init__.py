@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "Rule", "check_rules", "columns", "names", "relations", "tables", "views"]
 
 
-def check_rules(entities: Entities, lowered: Views, known: Iterable[Entity]) -> list[Diagnostic]:
+def check_rules(
+    entities: Entities, lowered: Views, known: Iterable[Entity], space: str | None = None
+) -> list[Diagnostic]:
     """Return what the rules say of each interface, and of all together."""
     context = Context(entities, lowered)
     always = [rule for rule in RULES if not rule.triggers]
@@ -40,6 +42,6 @@ def check_rules(entities: Entities, lowered: Views, known: Iterable[Entity]) -> 
             if rule.stored and not stored:
                 continue
             found.extend(rule.check(entity, context))
-    found.extend(names.check_table_names(known))
+    found.extend(names.check_table_names(known, space))
     found.extend(views.check_view_circles(known, context))
     return found

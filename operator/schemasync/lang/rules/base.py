@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from schemasync.lang.problems import Problem
     from schemasync.lang.views import Views
 
-# A diagnostic with more related places than these helps nobody.
-_SHOWN = 10
-
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -80,5 +77,7 @@ def not_made(entity: Entity, target: Entity, node: ast.Annotation) -> Iterator[D
 def each(problem: Problem, nodes: list[ast.Annotation], message: str, other: str) -> Iterator[Diagnostic]:
     """Yield a diagnostic at each of several annotations, with the others beside it."""
     for node in nodes:
-        related = tuple(Related(span=one.span, message=other) for one in nodes[:_SHOWN] if one is not node)
+        related = tuple(
+            Related(span=one.span, message=other) for one in nodes[: problems.SHOWN] if one is not node
+        )
         yield problem.at(node.span, message, related=related)

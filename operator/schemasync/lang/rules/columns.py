@@ -31,7 +31,6 @@ _DESIGNED: Final = tuple(
 )
 DEFAULTS: Final = ("db.default", "db.default.increment", "db.default.uuid", "db.default.now")
 _INDEXES: Final = ("db.index.plain", "db.index.unique", "db.index.fulltext", "db.index.geo")
-_UNKNOWN: Final = frozenset({"union", "broken"})
 _WITH_ENCRYPTED: Final = (
     "meta.id",
     "db.index.plain",
@@ -44,6 +43,9 @@ _WITH_ENCRYPTED: Final = (
     "db.default.uuid",
     "db.default.now",
     "db.column.collate",
+    "db.pg.collate",
+    "db.mysql.collate",
+    "db.column.searchable",
     "db.column.dimension",
     "db.column.version",
     "db.search.vector",
@@ -60,36 +62,37 @@ def the_value_has_the_type_that_its_annotation_needs(entity: Entity, _: Context)
     for name in _DESIGNED:
         wanted = _DESIGNS.get(name) or specs[name].designs
         for column, node in entity.uses.get(name, ()):
-            design = (
-                "number"
-                if column.shape.design == "decimal" and "decimal" not in wanted
-                else column.shape.design
-            )
-            if design not in wanted and design not in _UNKNOWN and node.source.path:
+            design = column.shape.design
+            # What is expected of a value holds for each of a union, and for decimals as for numbers.
+            of_value = not name.startswith("db.")
+            if of_value and design == "decimal" and "decimal" not in wanted:
+                design = "number"
+            unknown = design == "broken" or (of_value and design == "union")
+            if design not in wanted and not unknown and node.source.path:
                 needed = " or ".join(sorted(wanted))
                 message = f"@{name} needs a {needed}, {column.member.name!r} is a {column.shape.design}"
                 yield at(problems.WRONG_TYPE, node, message)
 
 
-@rule(problems.WRONG_TYPE, "db.index.geo")
+@rule(problems.GEO_TYPE, "db.index.geo")
 def a_geo_index_needs_a_point(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.index.geo` needs a `db.geoPoint`."""
     for column, node in entity.uses.get("db.index.geo", ()):
         if "geoPoint" not in column.shape.tags and column.shape.design != "broken":
             yield at(
-                problems.WRONG_TYPE,
+                problems.GEO_TYPE,
                 node,
                 f"@db.index.geo needs a db.geoPoint, {column.member.name!r} is none",
             )
 
 
-@rule(problems.WRONG_TYPE, "db.search.vector")
+@rule(problems.VECTOR_TYPE, "db.search.vector")
 def a_vector_index_needs_a_vector(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.search.vector` needs a `db.vector` or numbers in an array."""
     for column, node in entity.uses.get("db.search.vector", ()):
         if column.shape.design not in ("array", "broken"):
             yield at(
-                problems.WRONG_TYPE,
+                problems.VECTOR_TYPE,
                 node,
                 f"@db.search.vector needs a db.vector, {column.member.name!r} is none",
             )
@@ -144,7 +147,7 @@ def the_key_of_an_item_is_there(entity: Entity, _: Context) -> Iterator[Diagnost
 def an_encrypted_value_is_not_used_by_the_database(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`@db.encrypted` excludes keys, indexes, defaults, collations and searches."""
     for column, node in entity.uses.get("db.encrypted", ()):
-        for other in (other for name in _WITH_ENCRYPTED for other in column.applied.get(name, ())):
+        for other in (other for name in _WITH_ENCRYPTED if (other := column.first(name))):
             message = f"an encrypted value cannot have @{other.name}"
             yield from each(problems.ENCRYPTED, [node, other], message, "the other one")
 
@@ -166,8 +169,15 @@ def what_the_database_uses_is_a_column(entity: Entity, _: Context) -> Iterator[D
         return
     for name in ("db.rel.FK", *_INDEXES):
         for column, node in entity.uses.get(name, ()):
-            if column.kind in (Kind.CONTAINER, Kind.INNER):
-                where = "inside a JSON value" if column.kind == Kind.INNER else "an object, not a column"
+            is_value = name == "db.rel.FK" and column.kind == Kind.JSON and "db.json" in column.applied
+            if column.kind in (Kind.CONTAINER, Kind.INNER) or is_value:
+                where = (
+                    "an object, not a column"
+                    if column.kind == Kind.CONTAINER
+                    else "stored as JSON"
+                    if is_value
+                    else "inside a JSON value"
+                )
                 what = "foreign key" if name == "db.rel.FK" else "index"
                 message = f"{'.'.join(column.path)!r} is {where}: SQL databases will not have this {what}"
                 yield at(problems.INSIDE_VALUE, node, message)
@@ -207,9 +217,9 @@ def a_currency_or_unit_is_a_sibling_that_is_a_string(
             sibling = entity.at((*column.path[:-1], wanted))
             if entity.lost((*column.path[:-1], wanted)):
                 continue
-            if sibling is None or sibling.shape.design not in ("string", "union"):
+            if sibling is None or sibling.kind != Kind.COLUMN or sibling.shape.design != "string":
                 beside = column.path[:-1]
                 known = (other.path[-1] for other in entity.columns if other.path[:-1] == beside)
-                what = "is not a string" if sibling else "does not exist"
+                what = "is not a string that is stored" if sibling else "does not exist"
                 hint = None if sibling else context.entities.types.scope.suggest(wanted, known)
                 yield at(problems.SIBLING, node, f"the prop {wanted!r} beside it {what}", hint)

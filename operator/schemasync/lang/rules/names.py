@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemasync.errors import Related
 from schemasync.lang import problems
+from schemasync.lang.lower import space_of
 from schemasync.lang.rules.base import Context, at, rule
 from schemasync.model import CONTROL_TABLE
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 # What PostgreSQL keeps of a name, in bytes.
 _NAME_BYTES: Final = 63
 _MANY: Final = 4096
-_SHOWN: Final = 10
 
 
 @rule(problems.DUPLICATE_COLUMN)
@@ -75,15 +75,20 @@ def the_control_table_is_no_other(entity: Entity, _: Context) -> Iterator[Diagno
         yield at(problems.RESERVED_NAME, node, message, "give it another name")
 
 
-def check_table_names(known: Iterable[Entity]) -> Iterator[Diagnostic]:
-    """Yield a diagnostic for each exported table or view whose name, cut or not, another one has."""
+def check_table_names(known: Iterable[Entity], space: str | None) -> Iterator[Diagnostic]:
+    """Yield a diagnostic for each exported table or view whose name, cut or not, another one has.
+
+    Where one `@db.space` is asked for, what is in others is in other databases.
+    """
     groups: dict[str, list[Entity]] = {}
     for entity in known:
+        if space is not None and space_of(entity) != space:
+            continue
         if entity.symbol.node.exported and (entity.table or entity.view):
             groups.setdefault(cut(entity.name), []).append(entity)
     for group in groups.values():
         for entity in group if len(group) > 1 else ():
-            others = [other for other in group[:_SHOWN] if other is not entity]
+            others = [other for other in group[: problems.SHOWN] if other is not entity]
             related = tuple(Related(span=other.symbol.span, message="the other one") for other in others)
             same = any(other.name == entity.name for other in others)
             problem = problems.DUPLICATE_TABLE if same else problems.CUT_NAME

@@ -23,7 +23,6 @@ _SCALARS: Final = frozenset({"string", "number", "decimal", "boolean"})
 _ACTIONS: Final = ("db.rel.onDelete", "db.rel.onUpdate")
 _DEFAULTS: Final = (*DEFAULTS, "db.column.version")
 
-_SHOWN: Final = 10
 
 Key = tuple[Column, ast.Annotation]
 
@@ -93,11 +92,28 @@ def foreign_keys_to_one_table_have_aliases(entity: Entity, _: Context) -> Iterat
             yield from each(problems.FK_ALIAS, nodes, message, "another one without alias")
 
 
+@rule(problems.FK_FIELD, "db.rel.FK", stored=True)
+def a_foreign_key_refers_to_each_field_once(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+    """Columns that share an alias are one foreign key, to as many fields."""
+    seen: dict[tuple[str | None, Symbol, tuple[str, ...]], ast.Annotation] = {}
+    for column, node in entity.uses.get("db.rel.FK", ()):
+        field = column.shape.field
+        if field is None or not node.args:
+            continue
+        path = tuple(member.name for member in field.path)
+        first = seen.setdefault((node.text(), field.symbol, path), node)
+        if first is not node:
+            message = f"the foreign key {node.text()!r} refers to {'.'.join(path)!r} already"
+            related = (Related(span=first.span, message="here"),)
+            hint = "give it an alias of its own"
+            yield problems.FK_FIELD.at(node.span, message, related=related, hint=hint)
+
+
 @rule(problems.TO_WITHOUT_FK, "db.rel.to", stored=True)
-def a_relation_follows_a_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+def a_relation_follows_a_foreign_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """`@db.rel.to` follows a foreign key of its own table."""
     for column, node in entity.uses.get("db.rel.to", ()):
-        target = _related(column)
+        target = _related(column, context)
         if target is not None and entity.sound and not _matching(entity, target, node):
             alias = f" with the alias {node.text()!r}" if node.args else ""
             message = f"{entity.symbol.name!r} has no foreign key to {target.name!r}{alias}"
@@ -105,10 +121,10 @@ def a_relation_follows_a_foreign_key(entity: Entity, _: Context) -> Iterator[Dia
 
 
 @rule(problems.TO_AMBIGUOUS, "db.rel.to", stored=True)
-def a_relation_follows_one_foreign_key(entity: Entity, _: Context) -> Iterator[Diagnostic]:
+def a_relation_follows_one_foreign_key(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """Where several foreign keys join two tables, `@db.rel.to` needs an alias."""
     for column, node in entity.uses.get("db.rel.to", ()):
-        target = _related(column)
+        target = _related(column, context)
         if target is not None and not node.args:
             yield from _ambiguous(problems.TO_AMBIGUOUS, node, _matching(entity, target, node))
 
@@ -141,13 +157,20 @@ def a_reverse_relation_follows_one_foreign_key(entity: Entity, context: Context)
 def a_junction_has_a_foreign_key_to_each_side(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """`@db.rel.via` goes through a table with a foreign key to each side."""
     for column, node in entity.uses.get("db.rel.via", ()):
+        other = context.views.no_object(node)
         target, junction = _related(column, context), context.views.target(node)
+        if other is not None or (junction is not None and not _is_table(context.entities.of(junction))):
+            name = node.args[0]
+            related = (Related(span=(other or junction or entity.symbol).span, message="declared here"),)
+            message = f"{(other or junction or entity.symbol).name!r} is no table"
+            span = node.source.span(name.start, name.end)
+            yield problems.VIA_JUNCTION.at(span, message, related=related)
+            continue
         if target is None or junction is None or not context.entities.of(junction).sound:
             continue
-        keys = [key for key, _ in context.entities.of(junction).uses.get("db.rel.FK", ())]
-        found = [key.shape.field.symbol for key in keys if key.shape.field is not None]
-        missing = [side for side in dict.fromkeys((entity.symbol, target)) if side not in found]
-        if target is entity.symbol and found.count(target) == 1:
+        between = context.entities.of(junction)
+        missing = [side for side in dict.fromkeys((entity.symbol, target)) if not between.keys(side)]
+        if target is entity.symbol and len(between.keys(target)) == 1:
             missing = [target]
         if missing:
             sides = " and to ".join(repr(side.name) for side in missing)
@@ -191,13 +214,12 @@ def set_null_needs_every_field_of_its_key_to_be_optional(entity: Entity, _: Cont
         own, field = column.first("db.rel.FK"), column.shape.field
         if own is None or not own.args or field is None or not column.nullable:
             continue
-        for other, _key in entity.keys(field.symbol, own.text()):
-            if not other.nullable:
-                message = (
-                    f"{other.member.name!r}, of the same foreign key, is required: it cannot be set to null"
-                )
-                related = (Related(span=other.span, message="the required field"),)
-                yield problems.SET_NULL_PART.at(node.span, message, related=related)
+        required = next((key for key, _ in entity.keys(field.symbol, own.text()) if not key.nullable), None)
+        if required is not None:
+            name = required.member.name
+            message = f"{name!r}, of the same foreign key, is required: it cannot be set to null"
+            related = (Related(span=required.span, message="the required field"),)
+            yield problems.SET_NULL_PART.at(node.span, message, related=related)
 
 
 @rule(problems.SET_DEFAULT, *_ACTIONS, stored=True)
@@ -208,7 +230,7 @@ def set_default_needs_a_default(entity: Entity, _: Context) -> Iterator[Diagnost
             yield at(problems.SET_DEFAULT, node, f"{column.member.name!r} has no default to be set to")
 
 
-@rule(problems.UNKNOWN_FIELD, "db.rel.filter")
+@rule(problems.FILTER_FIELD, "db.rel.filter")
 def a_relation_is_filtered_by_fields_that_exist(entity: Entity, context: Context) -> Iterator[Diagnostic]:
     """`@db.rel.filter` compares fields of the table that the relation leads to, or of its own."""
     for column, node in entity.uses.get("db.rel.filter", ()):
@@ -221,7 +243,8 @@ def a_relation_is_filtered_by_fields_that_exist(entity: Entity, context: Context
         junction = context.views.target(via) if via else None
         if junction is not None:
             reading.append(context.entities.of(junction))
-        context.views.condition(Sources(context.views.module_of(node), tuple(reading)), query)
+        sources = Sources(context.views.module_of(node), tuple(reading), relation=True)
+        context.views.condition(sources, query)
     yield from ()
 
 
@@ -233,6 +256,10 @@ def _targets(entity: Entity, context: Context) -> Iterator[tuple[Column, ast.Ann
             target = context.entities.of(field.symbol).at(tuple(member.name for member in field.path))
             if target is not None and target.kind != Kind.BROKEN:
                 yield column, node, target
+
+
+def _is_table(entity: Entity) -> bool:
+    return entity.table is not None or entity.unclear
 
 
 def _item(column: Column, context: Context) -> Shape:
@@ -257,7 +284,9 @@ def _ambiguous(problem: Problem, node: ast.Annotation, keys: list[Key]) -> Itera
     """Yield a diagnostic if `keys` are more than one foreign key; columns that share an alias are one."""
     first = _name(keys[0]) if keys else ""
     if any(_name(key) != first for key in keys):
-        related = tuple(Related(span=key.span, message="one of the foreign keys") for _, key in keys[:_SHOWN])
+        related = tuple(
+            Related(span=key.span, message="one of the foreign keys") for _, key in keys[: problems.SHOWN]
+        )
         message = "several foreign keys join the two tables: say which by its alias"
         yield problem.at(node.span, message, related=related)
 

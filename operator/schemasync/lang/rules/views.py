@@ -23,6 +23,12 @@ def a_view_reads_tables_and_views(entity: Entity, context: Context) -> Iterator[
     for name in ("db.view.for", "db.view.joins"):
         for node in entity.applied.get(name, ()):
             symbol = context.views.target(node)
+            other = context.views.no_object(node)
+            if other is not None:
+                span = node.source.span(node.args[0].start, node.args[0].end)
+                related = (Related(span=other.span, message="declared here"),)
+                message = f"{other.name!r} is neither a table nor a view"
+                yield problems.VIEW_OF.at(span, message, related=related)
             if symbol is None:
                 continue
             target = context.entities.of(symbol)

@@ -1,0 +1,7 @@
+@db.table 'shop'
+export interface Shop {
+  @meta.id
+  id: number
+  @db.index.geo
+  place: db.geoPoint
+}
