@@ -7,7 +7,7 @@ up again: foreign keys (`_keys_in_the_way`) and views (`viewdiff`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, Relation, Table, View
@@ -29,7 +29,7 @@ from schemasync.changes import (
     RenameIndex,
 )
 from schemasync.questions import Questions
-from schemasync.viewdiff import diff_views
+from schemasync.viewdiff import becomes_table, diff_views
 
 Changes = dict[Name, list[Change]]
 
@@ -42,14 +42,16 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
     """
     changes: Changes = {}
     schemas = set(actual.schemas)
+    leaving = {*gone, *_become_views(wanted, actual, ask)}
     for relation in wanted:
         found = changes[relation.name] = [*_schema(relation, schemas)]
         if isinstance(relation, Table):
             found += _table(relation, actual.get(relation.name), actual, ask)
-    for name in gone:
+    for name in leaving:
         there = actual.get(name)
         if isinstance(there, Table):
-            changes[name] = [*_unlinked(there, gone), DropTable(relation=name, table=there)]
+            drop = DropTable(relation=name, table=there)
+            changes[name] = [*changes.get(name, ()), *_unlinked(there, leaving), drop]
     _keys_in_the_way(changes, wanted, actual)
     diff_views(changes, wanted, actual, gone, ask)
     _refuse_foreign_dependants(changes, actual, ask)
@@ -57,7 +59,15 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
     return changes
 
 
-def _unlinked(table: Table, gone: Sequence[Name]) -> Iterator[Change]:
+def _become_views(wanted: Catalog, actual: Catalog, ask: Questions) -> Iterator[Name]:
+    """Yield the tables of ours in whose place a view is wanted."""
+    for view in wanted:
+        there = actual.get(view.name)
+        if isinstance(view, View) and not view.external and isinstance(there, Table) and ask.made(there):
+            yield view.name
+
+
+def _unlinked(table: Table, gone: Collection[Name]) -> Iterator[Change]:
     """Take down what ties tables together that are all dropped, so that any can go first."""
     for key in table.foreign_keys:
         if key.target in gone:
@@ -73,7 +83,9 @@ def _schema(relation: Relation, schemas: set[str]) -> Iterator[Change]:
 
 
 def _table(wanted: Table, actual: Relation | None, catalog: Catalog, ask: Questions) -> Iterator[Change]:
-    if isinstance(actual, View):
+    if isinstance(actual, View) and becomes_table(actual, ask):
+        yield from _made(wanted, actual)
+    elif isinstance(actual, View):
         problem = f"{actual.name} is a {actual.kind} and not a table: rename or drop it, or rename the table"
         yield Conflict(relation=wanted.name, problem=problem)
     elif actual is None:
@@ -87,8 +99,8 @@ def _table(wanted: Table, actual: Relation | None, catalog: Catalog, ask: Questi
             yield from changes
 
 
-def _made(wanted: Table) -> Iterator[Change]:
-    yield CreateTable(relation=wanted.name, table=wanted)
+def _made(wanted: Table, restored: View | None = None) -> Iterator[Change]:
+    yield CreateTable(relation=wanted.name, table=wanted, restored=restored)
     for index in wanted.indexes:
         yield CreateIndex(relation=wanted.name, index=index, table=None)
     for key in wanted.foreign_keys:

@@ -136,19 +136,30 @@ class Prepared:
         """
         old = wire.read_snapshot(self.rows.get(f"{control.SNAPSHOT}{name}", "")) or dict(snapshot)
         keys = [*old.get("foreignKeys", []), *snapshot.get("foreignKeys", [])]
-        if keys:
+        if keys and "viewType" not in old:
             old["foreignKeys"] = [key for index, key in enumerate(keys) if key not in keys[:index]]
         return wire.serialise(old)
 
     def _tracked(self, kept: set[str], made: set[str] | None = None) -> str:
         """Return the tracked list: what is declared (of it, what is `made`), and what else is `kept`."""
         still = [each for each in wire.parse_tracked(self.rows.get(control.TRACKED)) if each.name in kept]
+        # What safe mode keeps from becoming a view is a table still, and the other way round.
+        views = {each.name for each in still if each.is_view}
+        tables = {each.name for each in still if not each.is_view}
         schema = self.desired.schema
-        if made is not None:
-            tables = tuple(each for each in schema.tables if each.name in made)
-            views = tuple(each for each in schema.views if each.name in made)
-            schema = Schema(tables=tables, views=views)
-        return wire.tracked_list(schema, still)
+        declared = Schema(
+            tables=tuple(
+                each
+                for each in schema.tables
+                if (made is None or each.name in made) and each.name not in views
+            ),
+            views=tuple(
+                each
+                for each in schema.views
+                if (made is None or each.name in made) and each.name not in tables
+            ),
+        )
+        return wire.tracked_list(declared, still)
 
     def _stale(self, rows: Mapping[str, str], partly: set[str]) -> list[str]:
         """Return the ids of rows about what is no longer there, and of stamps that no longer hold."""

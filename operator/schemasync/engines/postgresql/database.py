@@ -9,20 +9,18 @@ from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import errors, sql
 
-from schemasync.engines.base import Preserved
 from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
-from schemasync.engines.postgresql.ddl import QUOTER
+from schemasync.engines.postgresql.ddl import MAX_NAME, QUOTER
 from schemasync.engines.postgresql.dialect import PostgresDialect
 from schemasync.engines.postgresql.features import COLLATIONS, EXTENSIONS, QUERY, Features
 from schemasync.engines.postgresql.inspect import Inspector
-from schemasync.engines.postgresql.physical import MAX_NAME
 from schemasync.engines.sql import cut
 from schemasync.errors import LockLost, Refused
 
 if TYPE_CHECKING:
-    from schemasync.catalog import Catalog, DefinitionRow, Name
-    from schemasync.engines.base import StateChange, Target, Timeouts
+    from schemasync.catalog import Catalog, DefinitionRow, Name, Relation
+    from schemasync.engines.base import Preserved, StateChange, Target, Timeouts
     from schemasync.engines.postgresql.connection import Connection
     from schemasync.plan import Probe, Statement
 
@@ -103,26 +101,14 @@ class PostgresDatabase:
                 return probe.if_it_fails
         return int(row[0]) if row else 0
 
-    def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
+    def preserve(self, successors: Mapping[Name, Relation]) -> Mapping[Name, Sequence[Preserved]]:
         """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
-        if not names:
+        if not successors:
             return {}
         from schemasync.engines.postgresql import preserve  # noqa: PLC0415 - slow, and seldom needed
 
         with translated(self._parameters, statement="read what has to survive"):
-            found = preserve.read(self._connection, names)
-        return {
-            name: [
-                Preserved(
-                    command=each.sql,
-                    columns=each.columns,
-                    replaced=each.replaced,
-                    foreign=each.sql.startswith("CREATE"),
-                )
-                for each in relation.commands
-            ]
-            for name, relation in found.items()
-        }
+            return preserve.read(self._connection, successors)
 
     @contextmanager
     def snapshot(self, timeouts: Timeouts) -> Iterator[None]:

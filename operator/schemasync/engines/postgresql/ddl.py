@@ -20,22 +20,12 @@ def _dialect() -> Dialect:
 
 
 QUOTER = Quoter(_dialect)
+# Bytes of a name that the server keeps (NAMEDATALEN - 1).
+MAX_NAME = 63
 
 _BARE_TYPES = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean"})
 _TEXT_TYPES = frozenset({"text", "character", "character varying", "citext"})
 _JSON_TYPES = ("json", "jsonb")
-
-
-def renamed(command: str, before: Name, after: Name) -> str:
-    """Return a command that the server printed, with a name in it replaced.
-
-    The server quotes only what it must, by its own list of words: each way is tried.
-    """
-    for schema in (before.schema, QUOTER.name(before.schema)):
-        for name in (before.name, QUOTER.name(before.name)):
-            if f" {schema}.{name}" in command:
-                return command.replace(f" {schema}.{name}", f" {QUOTER.full(after)}", 1)
-    return command
 
 
 def literal(text: str) -> str:

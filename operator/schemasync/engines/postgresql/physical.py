@@ -24,17 +24,15 @@ from schemasync.catalog import (
     digest,
 )
 from schemasync.changes import Change, CreateCollation, CreateExtension
-from schemasync.engines.base import CONTROL_TABLE, Physical
+from schemasync.engines.base import CONTROL_TABLE, INDEX_PREFIX, Physical
 from schemasync.engines.postgresql import ddl, views
+from schemasync.engines.postgresql.ddl import MAX_NAME
 from schemasync.engines.postgresql.features import NOCASE, Features
 from schemasync.engines.postgresql.regex import Unsuitable
 from schemasync.engines.postgresql.types import mapped_type
 from schemasync.engines.postgresql.values import canonical_type, canonical_value
 from schemasync.engines.sql import cut, cut_with_hash
 
-# Bytes of a name that the server keeps (NAMEDATALEN - 1).
-MAX_NAME = 63
-INDEX_PREFIX = "atscript__"
 # More dimensions than this an HNSW index cannot have.
 MAX_HNSW = 2000
 

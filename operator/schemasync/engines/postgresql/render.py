@@ -282,12 +282,12 @@ def _key_probes(change: AddForeignKey, values: probes.Casts) -> Iterator[Probe]:
 
 def _create_view(change: CreateView) -> Statement:
     view = change.view
-    again = "again " if change.restored else ""
+    again = isinstance(change.restored, View)
     return Statement(
         relation=change.relation,
         command=f"CREATE {view.kind.upper()} {QUOTER.full(view.name)} AS {_body(view)}",
-        detail=f"create {view.kind} {again}".rstrip(),
-        hazards=_rebuilt("is made again") if change.restored else (),
+        detail=f"create {view.kind}{' again' if again else ''}",
+        hazards=_rebuilt("is made again") if again else (),
         stage=Stage.CREATE_VIEWS,
         provides=frozenset({("view", str(view.name))}),
         requires=frozenset(("view", str(each)) for each in view.reads),
