@@ -95,6 +95,9 @@ def _table(wanted: Table, actual: Relation | None, catalog: Catalog, ask: Questi
         if wanted.sync_method == "drop" and any(_is_structural(change, ask) for change in changes):
             yield DropTable(relation=wanted.name, table=actual, replaced=True)
             yield from _made(wanted)
+            for key in actual.foreign_keys:
+                if key not in wanted.foreign_keys and not ask.managed_key(wanted.name, key):
+                    yield AddForeignKey(relation=wanted.name, foreign_key=key, table=None, target=None)
         else:
             yield from changes
 

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemasync.catalog import Catalog, ForeignKey, Name, Relation, View, definition_object
+from schemasync.catalog import (
+    Catalog,
+    ForeignKey,
+    Index,
+    Name,
+    PrimaryKey,
+    Relation,
+    View,
+    definition_object,
+)
 from schemasync.changes import (
     AddForeignKey,
     AlterColumn,
     AlterPrimaryKey,
     Change,
+    CreateIndex,
     CreateTable,
     CreateView,
+    DropForeignKey,
+    DropIndex,
     DropTable,
     DropView,
     RenameColumn,
@@ -53,7 +65,7 @@ class Entries:
         return {
             found.now: after
             for name, each in self._by_relation.items()
-            if (found := _remade(each)) is not None and (after := wanted.get(name)) is not None
+            if (found := _remade(each) or _made_in_part(each)) and (after := wanted.get(name)) is not None
         }
 
     def all(self, preserved: Mapping[Name, Sequence[Preserved]]) -> list[Entry]:
@@ -168,20 +180,54 @@ class Entries:
 
     def _restored(self, full: Name, changes: Sequence[Change]) -> Iterator[Statement | Refusal]:
         """Yield what restores a relation that is made again, or why that cannot be done."""
-        before, after = _remade(changes), self._physical.catalog.get(full)
-        if before is None or after is None:
+        there, after = _remade(changes) or _made_in_part(changes), self._physical.catalog.get(full)
+        if there is None or after is None:
             return
-        refused = set()
-        for each in self._preserved.get(before.now, ()):
-            if _is_replaced(changes) and not each.replaced:
+        refused, parts = set(), _parts(changes)
+        for each in self._preserved.get(there.now, ()):
+            if each.part not in parts if each.part else not _is_lost(each, changes):
                 continue
-            problem = _problem(each, before, after)
+            problem = _problem(each, there, after)
             if problem is not None:
                 if each.what not in refused:
                     yield Refusal(relation=full, message=problem)
                 refused.add(each.what)
-            elif _is_possible(each, before, after):
+            elif _is_possible(each, there, after):
                 yield Statement(relation=full, command=each.command, detail=None, stage=Stage.RESTORE)
+
+
+def _is_lost(each: Preserved, changes: Sequence[Change]) -> bool:
+    """Return whether changes of a relation lose something of it as a whole."""
+    if _remade(changes) is None:
+        return False
+    return each.replaced or not _is_replaced(changes)
+
+
+def _parts(changes: Sequence[Change]) -> set[str]:
+    """Return the names of keys and indexes that changes make."""
+    found = set()
+    for change in changes:
+        match change:
+            case CreateTable(table=table) if table.primary_key:
+                found.add(table.primary_key.name)
+            case AlterPrimaryKey(after=PrimaryKey(name=name)):
+                found.add(name)
+            case AddForeignKey(foreign_key=ForeignKey(name=name)) | CreateIndex(index=Index(name=name)):
+                found.add(name)
+            case _:
+                pass
+    return found
+
+
+def _made_in_part(changes: Sequence[Change]) -> Relation | None:
+    """Return the table, as it is, of which a key or an index is taken down to be made again."""
+    for change in changes:
+        match change:
+            case DropForeignKey(replaced=True) | DropIndex(replaced=True) | AlterPrimaryKey():
+                return change.table
+            case _:
+                pass
+    return None
 
 
 def _problem(each: Preserved, before: Relation, after: Relation) -> str | None:

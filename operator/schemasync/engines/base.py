@@ -111,13 +111,15 @@ class Scope(Enum):
 class Preserved:
     """A command that restores something of a relation that is dropped and made again.
 
-    `what` names it for people. It makes sense only while the relation has all `columns`, if
+    `what` names it for people. One about a `part`, a key or an index of ours, is needed wherever
+    that is made again, and only there. It makes sense only while the relation has all `columns`, if
     `typed` with the types that they had. `replaced` marks what a view loses even when only its
     query is replaced.
     """
 
     command: str
     what: str
+    part: str | None = None
     columns: frozenset[str] = frozenset()
     typed: bool = False
     replaced: bool = False

@@ -76,7 +76,6 @@ def alter_table(changes: Sequence[Change]) -> Iterator[Statement]:
                     yield from _primary_key(made, change, casts)
     if made is not None:
         made.probes.extend(_collisions(changes, casts))
-    if made is not None:
         yield from made.statements()
 
 
@@ -169,7 +168,7 @@ def _alter(made: _Alteration, change: AlterColumn) -> None:
     retyped = _type(made, change)
     default_changes = before.default != after.default
     if isinstance(before.default, Identity):
-        if default_changes:
+        if default_changes and not isinstance(after.default, Identity):
             (made.before if retyped else made.first).append(f"{name} DROP IDENTITY")
     elif before.default is not None and (default_changes or retyped):
         # The server would convert the old default, and might not know how.
@@ -199,7 +198,10 @@ def _set_default(made: _Alteration, change: AlterColumn) -> None:
     if isinstance(after.default, Literal | Definition):
         made.first.append(f"{name} SET DEFAULT {ddl.default(after.default, after.type)}")
     elif isinstance(after.default, Identity):
-        made.second.append(f"{name} ADD {ddl.identity(after.default)}")
+        # A counter that is there stays, with the rights in it.
+        keeps = isinstance(change.before.default, Identity)
+        start = f"SET START WITH {after.default.start}"
+        made.second.append(f"{name} {start if keeps else f'ADD {ddl.identity(after.default)}'}")
         made.counters.append(
             Statement(
                 relation=table,

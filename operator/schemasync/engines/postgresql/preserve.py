@@ -23,6 +23,8 @@ from schemasync.engines.postgresql.preserve_queries import (
     GIVEN,
     OBJECTS,
     OF_OBJECTS,
+    OF_PARTS,
+    PARTS,
     QUERIES,
     RELATIONS,
     REPLACED,
@@ -64,6 +66,7 @@ class _Row:
     columns: list[str]
     commands: list[str | None]
     title: str | None = None
+    part: str | None = None
 
 
 def _relations(connection: Connection, names: Sequence[Name]) -> list[_Relation]:
@@ -75,18 +78,14 @@ def _relations(connection: Connection, names: Sequence[Name]) -> list[_Relation]
 def _given(relations: Sequence[_Relation], successors: Sequence[Relation]) -> Mapping[str, list[object]]:
     """Return the parameters of the queries: what there is, and what takes its place."""
     after = [successors[row.place] for row in relations]
-    tables = [each for each in after if isinstance(each, Table)]
     return {
         "oid": [row.oid for row in relations],
         "kind": [row.kind for row in relations],
         "word": ["TABLE" if isinstance(each, Table) else each.kind.upper() for each in after],
+        "schema": [each.name.schema for each in after],
         "name": [QUOTER.full(each.name) for each in after],
         "key": [
             each.primary_key.name if isinstance(each, Table) and each.primary_key else None for each in after
-        ],
-        "ours": [
-            *(index.name for each in tables for index in each.indexes),
-            *(key.name for each in tables for key in each.foreign_keys),
         ],
     }
 
@@ -96,9 +95,8 @@ def _commands(
 ) -> Iterator[tuple[int, Preserved]]:
     parameters = _given(relations, successors)
     for query, scopes in QUERIES.items():
-        whole = OF_OBJECTS.replace("<query>", query) if query in OBJECTS else query
         with connection.cursor(row_factory=class_row(_Row)) as cursor:
-            rows = cursor.execute(_escaped(GIVEN + whole).encode(), parameters).fetchall()
+            rows = cursor.execute(_whole(query).encode(), parameters).fetchall()
         for row in rows:
             for sql, scope in zip(row.commands, chain(scopes, repeat(scopes[-1])), strict=False):
                 if sql is not None:
@@ -107,6 +105,7 @@ def _commands(
                         Preserved(
                             command=sql,
                             what=row.title or sql,
+                            part=row.part,
                             columns=frozenset(row.columns),
                             replaced=query in REPLACED,
                             typed=query in TYPED,
@@ -115,6 +114,7 @@ def _commands(
                     )
 
 
-def _escaped(query: str) -> str:
+def _whole(query: str) -> str:
     """Return a query as the driver wants it: every % doubled but those of parameters."""
-    return query.replace("%", "%%").replace("%%(", "%(")
+    around = OF_OBJECTS if query in OBJECTS else OF_PARTS if query in PARTS else "<query>"
+    return (GIVEN + around.replace("<query>", query)).replace("%", "%%").replace("%%(", "%(")

@@ -1,9 +1,9 @@
 """The questions by which a server is asked for what must survive when a relation is made again.
 
 Each is given `r`, a row for each relation that goes: its `oid` and `kind`, and for the commands the
-`name` and `word` of what takes its place, and `key`, the name of that one's primary key. Each
-returns relations, the columns that the commands need, and commands of which those that are not
-needed are NULL.
+`schema`, the full `name` and the `word` of what takes its place, and `key`, the name of that one's
+primary key. Each returns relations, the columns that the commands need, and commands, of which those
+that are not needed are NULL.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind I
 
 GIVEN = """
 WITH r AS (
-  SELECT * FROM unnest(%(oid)s::oid[], %(kind)s::text[], %(word)s::text[], %(name)s::text[], %(key)s::text[])
-    AS r (oid, kind, word, name, key)
+  SELECT * FROM unnest(%(oid)s::oid[], %(kind)s::text[], %(word)s::text[], %(schema)s::text[],
+                       %(name)s::text[], %(key)s::text[]) AS r (oid, kind, word, schema, name, key)
 )
 """
 
@@ -118,6 +118,17 @@ SELECT q.relation, q.title, q.commands || (
 FROM (<query>) q ORDER BY q.relation, q.title
 """
 
+# As above, for parts of ours, of which only some commands are needed.
+OF_PARTS = """
+SELECT q.relation, q.part, q.commands, ARRAY(
+  SELECT DISTINCT a.attname::text FROM pg_depend p
+  JOIN pg_attribute a ON a.attrelid = p.refobjid AND a.attnum = p.refobjsubid AND a.attnum > 0
+  WHERE p.classid = ('pg_catalog.' || q.catalog)::regclass AND p.objid = q.object
+    AND p.refclassid = 'pg_class'::regclass AND p.refobjid = q.relation
+) AS columns
+FROM (<query>) q ORDER BY q.relation, q.part
+"""
+
 # Keys are ours; NOT NULL stands with the columns.
 _CONSTRAINTS = """
 SELECT r.oid AS relation, 'pg_constraint'::name AS catalog, k.oid AS object,
@@ -142,39 +153,39 @@ WHERE NOT starts_with(c.relname, 'atscript__')
   AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid AND k.contype IN ('p', 'u', 'x'))
 """
 
-# The index may be one of ours, which is there again only if it is still wanted.
-_INDEX_MARKS = """
-SELECT r.oid AS relation, 'pg_class'::name AS catalog, c.oid AS object, NULL AS title,
-  ARRAY[
-    CASE WHEN i.indisclustered THEN
-      format('ALTER %s %s CLUSTER ON ', r.word, r.name) || quote_ident(n.name) END,
-    CASE WHEN i.indisreplident THEN
-      format('ALTER %s %s REPLICA IDENTITY USING INDEX ', r.word, r.name) || quote_ident(n.name) END
-  ] AS commands
-FROM r JOIN pg_index i ON i.indrelid = r.oid AND (i.indisclustered OR i.indisreplident)
-JOIN pg_class c ON c.oid = i.indexrelid
-CROSS JOIN LATERAL (SELECT CASE
-  WHEN i.indisprimary THEN r.key
-  WHEN NOT starts_with(c.relname, 'atscript__') OR c.relname = ANY (%(ours)s) THEN c.relname::text
-END) n (name)
-"""
-
-# Of what is ours, and so is made by others of its kind.
-_REMARKS = """
-SELECT r.oid AS relation, 'pg_constraint'::name AS catalog, k.oid AS object, NULL AS title, ARRAY[
-  format('COMMENT ON CONSTRAINT %I ON %s IS ', CASE k.contype WHEN 'p' THEN r.key ELSE k.conname END, r.name)
+# What others said of keys and indexes of ours, which are made with the relation or anew on their own.
+_KEY_MARKS = """
+SELECT r.oid AS relation, 'pg_constraint'::name AS catalog, k.oid AS object, n.name AS part, ARRAY[
+  format('COMMENT ON CONSTRAINT %I ON %s IS ', n.name, r.name)
     || quote_literal(obj_description(k.oid, 'pg_constraint'))
 ] AS commands
-FROM r JOIN pg_constraint k ON k.conrelid = r.oid
-WHERE k.contype = 'p' AND r.key IS NOT NULL OR k.contype = 'f' AND k.conname = ANY (%(ours)s)
-UNION ALL
-SELECT r.oid, 'pg_class'::name, c.oid, NULL, ARRAY[
-  format('COMMENT ON INDEX %I.%I IS ', n.nspname, c.relname)
-    || quote_literal(obj_description(c.oid, 'pg_class'))
-]
-FROM r JOIN pg_index i ON i.indrelid = r.oid JOIN pg_class c ON c.oid = i.indexrelid
-JOIN pg_namespace n ON n.oid = c.relnamespace
-WHERE starts_with(c.relname, 'atscript__') AND c.relname = ANY (%(ours)s)
+FROM r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('p', 'f')
+JOIN LATERAL (SELECT CASE k.contype WHEN 'p' THEN r.key ELSE k.conname::text END) n (name)
+  ON n.name IS NOT NULL
+"""
+
+# An index of somebody else is marked as well; it is no part of ours.
+_INDEX_MARKS = """
+SELECT r.oid AS relation, 'pg_class'::name AS catalog, c.oid AS object, n.part, ARRAY[
+  CASE WHEN n.part IS NOT NULL THEN
+    format('ALTER INDEX %s SET TABLESPACE ', n.whole) || quote_ident(s.spcname) END,
+  CASE WHEN n.part IS NOT NULL THEN format('ALTER INDEX %s SET (', n.whole) || (
+    SELECT string_agg(format('%s = %L', option_name, option_value), ', ')
+    FROM pg_options_to_table(c.reloptions)) || ')' END,
+  CASE WHEN n.part IS NOT NULL THEN
+    format('COMMENT ON INDEX %s IS ', n.whole) || quote_literal(obj_description(c.oid, 'pg_class')) END,
+  CASE WHEN i.indisclustered THEN format('ALTER %s %s CLUSTER ON %I', r.word, r.name, n.name) END,
+  CASE WHEN i.indisreplident THEN
+    format('ALTER %s %s REPLICA IDENTITY USING INDEX %I', r.word, r.name, n.name) END
+] AS commands
+FROM r JOIN pg_index i ON i.indrelid = r.oid
+JOIN pg_class c ON c.oid = i.indexrelid
+LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
+CROSS JOIN LATERAL (SELECT CASE WHEN i.indisprimary THEN r.key ELSE c.relname::text END) m (name)
+JOIN LATERAL (
+  SELECT m.name, format('%I.%I', r.schema, m.name),
+         CASE WHEN i.indisprimary OR starts_with(c.relname, 'atscript__') THEN m.name END
+) n (name, whole, part) ON m.name IS NOT NULL
 """
 
 _STATISTICS = """
@@ -330,17 +341,8 @@ SELECT oid AS relation, ARRAY[attname::text] AS columns, ARRAY[
 FROM commands WHERE command IS NOT NULL ORDER BY oid, attname, place, command
 """
 
-OBJECTS = (
-    _CONSTRAINTS,
-    _INDEXES,
-    _INDEX_MARKS,
-    _REMARKS,
-    _STATISTICS,
-    _RULES,
-    _TRIGGERS,
-    _POLICIES,
-    _PUBLICATIONS,
-)
+OBJECTS = (_CONSTRAINTS, _INDEXES, _STATISTICS, _RULES, _TRIGGERS, _POLICIES, _PUBLICATIONS)
+PARTS = (_KEY_MARKS, _INDEX_MARKS)
 # Lost by CREATE OR REPLACE as well.
 REPLACED = (_VIEW_OPTIONS,)
 # Only for columns that keep their types.
@@ -355,8 +357,8 @@ QUERIES = {
     _LABELS: (_ANY,),
     _CONSTRAINTS: (_OWN,),
     _INDEXES: (_FOREIGN,),
-    _INDEX_MARKS: (_STORAGE, _OWN),
-    _REMARKS: (_STORAGE,),
+    _KEY_MARKS: (_STORAGE,),
+    _INDEX_MARKS: (_STORAGE, _STORAGE, _STORAGE, _STORAGE, _OWN),
     _STATISTICS: (_FOREIGN,),
     _RULES: (_FOREIGN,),
     _TRIGGERS: (_FOREIGN,),
