@@ -328,7 +328,9 @@ def with_answers(entry: Entry, counts: Iterator[int]) -> Entry:
         for probe in statement.probes:
             rows = next(counts)
             if rows and probe.kind is None:
-                errors.append(f"{probe.message} ({_rows(rows, probe)})")
+                errors.append(
+                    f"{probe.message} ({_rows(rows, probe)})" if probe.about_rows else probe.message
+                )
             elif rows and probe.kind is not None:
                 hazards.append(Hazard(kind=probe.kind, message=probe.message, rows=rows))
         statements.append(replace(statement, hazards=tuple(hazards)))

@@ -108,7 +108,7 @@ def values_of(changes: Sequence[Change]) -> probes.Casts:
 
 def _filled_with(column: Column) -> str | None:
     """Return the constant that rows get in a column that is added, if they get one."""
-    if isinstance(column.default, Literal):
+    if isinstance(column.default, Literal) or ddl.is_constant(column.default):
         return f"{ddl.default(column.default, column.type)}::{column.type}"
     if column.default is None and not column.nullable:
         value = ddl.zero(column.type)
@@ -139,6 +139,7 @@ def _add(made: _Alteration, change: AddColumn) -> None:
     """Add a column; rows that are there get its default, or the zero value where it must have one."""
     column = change.column
     made.details.append(f"add column {column.name} {column.type}")
+    made.probes.extend(probes.possible(column))
     fill = None if column.nullable or column.default is not None else ddl.zero(column.type)
     made.first.append(f"ADD COLUMN {ddl.column(column, fill=fill)}")
     if fill is not None:
@@ -167,6 +168,7 @@ def _alter(made: _Alteration, change: AlterColumn) -> None:
     name = f"ALTER COLUMN {QUOTER.name(after.name)}"
     retyped = _type(made, change)
     default_changes = before.default != after.default
+    made.probes.extend(probes.possible(after))
     if isinstance(before.default, Identity):
         if default_changes and not isinstance(after.default, Identity):
             (made.before if retyped else made.first).append(f"{name} DROP IDENTITY")

@@ -13,7 +13,7 @@ from schemasync.engines.postgresql.connection import Parameters, open_connection
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.ddl import MAX_NAME, QUOTER
 from schemasync.engines.postgresql.dialect import PostgresDialect
-from schemasync.engines.postgresql.features import COLLATIONS, EXTENSIONS, QUERY, Features
+from schemasync.engines.postgresql.features import EXTENSIONS, QUERY, Features
 from schemasync.engines.postgresql.inspect import Inspector
 from schemasync.engines.sql import cut
 from schemasync.errors import LockLost, Refused
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from schemasync.engines.postgresql.connection import Connection
     from schemasync.plan import Probe, Statement
 
+# What the server says of a value, or a type, that does not fit.
+_UNFIT = (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce)
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _APPLY = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
 # The server looks this often whether a client that has it work is still there.
@@ -53,7 +55,7 @@ class PostgresDatabase:
     @cached_property
     def dialect(self) -> PostgresDialect:
         """The pure half, for what this server has. Asks the server."""
-        names = {"names": list(EXTENSIONS), "collations": list(COLLATIONS)}
+        names = {"names": list(EXTENSIONS), "namespace": self.namespace}
         with translated(self._parameters, statement="ask for extensions"):
             row = self._connection.execute(QUERY, names).fetchone()
         version, extensions, schemas, available, capacity, collations = row or (0, [], [], [], 0, [])
@@ -95,7 +97,10 @@ class PostgresDatabase:
             try:
                 with self._connection.transaction():
                     row = self._connection.execute(probe.query.encode()).fetchone()
-            except (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce):
+            except errors.UndefinedObject:
+                # A type that there is not is told by a question of its own, and not by one about rows.
+                return 0 if probe.about_rows else probe.if_it_fails or 0
+            except _UNFIT:
                 if probe.if_it_fails is None:
                     raise
                 return probe.if_it_fails

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
-from schemasync.catalog import Column, Definition, ForeignKey, Identity, Index, IndexKey, Literal, Name, Table
-from schemasync.engines.postgresql.values import family
+from schemasync.catalog import (
+    Column,
+    ColumnDefault,
+    Definition,
+    ForeignKey,
+    Identity,
+    Index,
+    IndexKey,
+    Literal,
+    Name,
+    Table,
+)
+from schemasync.engines.postgresql.values import TEXTS, family
 from schemasync.engines.sql import Quoter
 
 if TYPE_CHECKING:
@@ -24,7 +35,6 @@ QUOTER = Quoter(_dialect)
 MAX_NAME = 63
 
 _BARE_TYPES = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean"})
-_TEXT_TYPES = frozenset({"text", "character", "character varying", "citext"})
 _JSON_TYPES = ("json", "jsonb")
 
 
@@ -41,6 +51,11 @@ def default(value: Literal | Definition, kind: str) -> str:
     if isinstance(value, Definition):
         return value.text
     return value.value if family(kind) in _BARE_TYPES else literal(value.value)
+
+
+def is_constant(value: ColumnDefault | None) -> TypeGuard[Definition]:
+    """Return whether a default is a constant that the server rewrites."""
+    return isinstance(value, Definition) and value.text.startswith(("'", "E'"))
 
 
 def column_type(column: Column) -> str:
@@ -72,7 +87,7 @@ def column(item: Column, *, fill: str | None = None, required: bool | None = Non
 
 def is_text(kind: str) -> bool:
     """Return whether values of a type are texts, which have a collation."""
-    return family(kind) in _TEXT_TYPES
+    return family(kind) in TEXTS
 
 
 def zero(kind: str) -> str | None:

@@ -119,6 +119,7 @@ def _create_table(change: CreateTable) -> Statement:
         command=ddl.create_table(change.table),
         detail=f"create table with {len(change.table.columns)} columns",
         stage=Stage.CREATE,
+        probes=tuple(probe for column in change.table.columns for probe in probes.possible(column)),
     )
 
 
