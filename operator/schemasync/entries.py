@@ -7,7 +7,9 @@ from dataclasses import replace
 
 from schemasync.catalog import (
     Catalog,
+    Column,
     ForeignKey,
+    Identity,
     Index,
     Name,
     PrimaryKey,
@@ -32,7 +34,7 @@ from schemasync.changes import (
     ReplaceView,
 )
 from schemasync.diff import diff
-from schemasync.engines.base import Dialect, Physical, Preserved, Scope
+from schemasync.engines.base import Dialect, Physical, Preserved, Scope, counter_of
 from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Stage, Statement
 from schemasync.questions import Questions
 from schemasync.renames import rename
@@ -204,12 +206,17 @@ def _is_lost(each: Preserved, changes: Sequence[Change]) -> bool:
 
 
 def _parts(changes: Sequence[Change]) -> set[str]:
-    """Return the names of keys and indexes that changes make."""
-    found = set()
+    """Return the names of keys, indexes and counters that changes make."""
+    found: set[str] = set()
     for change in changes:
         match change:
-            case CreateTable(table=table) if table.primary_key:
-                found.add(table.primary_key.name)
+            case CreateTable(table=table):
+                found.update(counter_of(each) for each in table.columns if isinstance(each.default, Identity))
+                if table.primary_key:
+                    found.add(table.primary_key.name)
+            case AlterColumn(before=before, after=Column(default=Identity())):
+                if not isinstance(before.default, Identity):
+                    found.add(counter_of(before))
             case AlterPrimaryKey(after=PrimaryKey(name=name)):
                 found.add(name)
             case AddForeignKey(foreign_key=ForeignKey(name=name)) | CreateIndex(index=Index(name=name)):
@@ -225,6 +232,8 @@ def _made_in_part(changes: Sequence[Change]) -> Relation | None:
         match change:
             case DropForeignKey(replaced=True) | DropIndex(replaced=True) | AlterPrimaryKey():
                 return change.table
+            case AlterColumn(before=before, table=table) if before.counter is not None:
+                return table
             case _:
                 pass
     return None

@@ -111,7 +111,7 @@ class Scope(Enum):
 class Preserved:
     """A command that restores something of a relation that is dropped and made again.
 
-    `what` names it for people. One about a `part`, a key or an index of ours, is needed wherever
+    `what` names it for people. One about a `part`, a key, an index or a counter, is needed wherever
     that is made again, and only there. It makes sense only while the relation has all `columns`, if
     `typed` with the types that they had. `replaced` marks what a view loses even when only its
     query is replaced.
@@ -124,6 +124,11 @@ class Preserved:
     typed: bool = False
     replaced: bool = False
     scope: Scope = Scope.OWN
+
+
+def counter_of(column: Column) -> str:
+    """Return the name of a column's counter as a part of its table."""
+    return f"counter of {column.origin or column.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from schemasync.catalog import Column, Definition, Identity, Literal, Name
 from schemasync.changes import AddColumn, AlterColumn, AlterPrimaryKey, Change, DropColumn, DropIndex
-from schemasync.engines.postgresql import ddl, probes
+from schemasync.engines.postgresql import counters, ddl, probes
 from schemasync.engines.postgresql.casts import Cast, cast
 from schemasync.engines.postgresql.features import NOCASE
 from schemasync.plan import HazardKind, Probe, Stage, Statement
@@ -195,7 +195,7 @@ def _default_words(column: Column) -> str:
 
 
 def _set_default(made: _Alteration, change: AlterColumn) -> None:
-    after, table = change.after, change.relation
+    after = change.after
     name = f"ALTER COLUMN {QUOTER.name(after.name)}"
     if isinstance(after.default, Literal | Definition):
         made.first.append(f"{name} SET DEFAULT {ddl.default(after.default, after.type)}")
@@ -204,28 +204,7 @@ def _set_default(made: _Alteration, change: AlterColumn) -> None:
         keeps = isinstance(change.before.default, Identity)
         start = f"SET START WITH {after.default.start}"
         made.second.append(f"{name} {start if keeps else f'ADD {ddl.identity(after.default)}'}")
-        made.counters.append(
-            Statement(
-                relation=table,
-                command=_beyond(table, after.name, after.default.start),
-                detail=None,
-                stage=Stage.TIGHTEN,
-            )
-        )
-
-
-def _beyond(table: Name, column: str, start: int) -> str:
-    """Return the command that sets a counter past the values that are there.
-
-    It is found by its dependency: a column that once was a serial has another sequence still.
-    """
-    full = QUOTER.full(table)
-    last = f"greatest((SELECT max({QUOTER.name(column)}) FROM {full})::bigint, {start - 1})"
-    return f"""SELECT setval(d.objid::regclass, {last} + 1, false)
-FROM pg_catalog.pg_depend d
-JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE d.refobjid = {ddl.literal(full)}::regclass AND a.attname = {ddl.literal(column)} AND d.deptype = 'i'
-  AND d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass"""
+        made.counters.extend(counters.go_on(change, after.default.start))
 
 
 def _type(made: _Alteration, change: AlterColumn) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, TypeGuard
 
 from schemasync.catalog import (
@@ -36,6 +37,11 @@ MAX_NAME = 63
 
 _BARE_TYPES = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean"})
 _JSON_TYPES = ("json", "jsonb")
+
+
+def temporary(name: str) -> str:
+    """Return a name that nobody else has, for the time between two renames."""
+    return f"schemasync_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def literal(text: str) -> str:

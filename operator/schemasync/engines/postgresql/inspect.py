@@ -16,6 +16,7 @@ from schemasync.catalog import (
     Catalog,
     Column,
     ColumnDefault,
+    Counter,
     Definition,
     DefinitionRow,
     Dependant,
@@ -34,6 +35,7 @@ from schemasync.catalog import (
 from schemasync.engines.postgresql.connection import Connection
 from schemasync.engines.postgresql.inspect_queries import (
     COLUMNS,
+    COUNTERS,
     DEPENDANTS,
     INDEXES,
     KEYS,
@@ -78,6 +80,16 @@ class _ColumnRow:
     collation: str | None
     identity: bool
     start: int | None
+
+
+@dataclass(slots=True)
+class _CounterRow:
+    relation: int
+    column: str
+    schema: str
+    name: str
+    owned: bool
+    users: list[str]
 
 
 @dataclass(slots=True)
@@ -179,7 +191,9 @@ class Inspector:
 
     def _columns(self, tables: Mapping[int, Name]) -> Mapping[int, list[Column]]:
         columns = defaultdict(list)
-        for row in self._rows(_ColumnRow, COLUMNS, list(tables)):
+        rows = self._rows(_ColumnRow, COLUMNS, list(tables))
+        counters = self._counters(rows)
+        for row in rows:
             columns[row.relation].append(
                 Column(
                     name=row.name,
@@ -188,9 +202,22 @@ class Inspector:
                     default=self._default(tables[row.relation], row),
                     collation=row.collation,
                     generated=row.generated,
+                    counter=counters.get((row.relation, row.name)),
                 )
             )
         return columns
+
+    def _counters(self, rows: Sequence[_ColumnRow]) -> Mapping[tuple[int, str], Counter]:
+        """Return what defaults count by; the server is asked only where one does."""
+        counting = {row.relation for row in rows if row.expression and row.expression.startswith("nextval(")}
+        if not counting:
+            return {}
+        return {
+            (row.relation, row.column): Counter(
+                sequence=Name(row.schema, row.name), owned=row.owned, users=tuple(row.users)
+            )
+            for row in self._rows(_CounterRow, COUNTERS, list(counting))
+        }
 
     def _default(self, table: Name, row: _ColumnRow) -> ColumnDefault | None:
         if row.identity:

@@ -33,6 +33,27 @@ WHERE a.attrelid = ANY (%s) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 """
 
+# Sequences that defaults take their values from.
+COUNTERS = """
+SELECT d.adrelid AS relation, a.attname AS column, n.nspname AS schema, s.relname AS name,
+       EXISTS (SELECT FROM pg_catalog.pg_depend o
+               WHERE o.classid = 'pg_catalog.pg_class'::regclass AND o.objid = s.oid AND o.deptype = 'a'
+                 AND o.refclassid = 'pg_catalog.pg_class'::regclass
+                 AND o.refobjid = d.adrelid AND o.refobjsubid = d.adnum) AS owned,
+       ARRAY(SELECT pg_catalog.pg_describe_object(u.classid, u.objid, u.objsubid)
+             FROM pg_catalog.pg_depend u
+             WHERE u.refclassid = 'pg_catalog.pg_class'::regclass AND u.refobjid = s.oid AND u.deptype = 'n'
+               AND (u.classid, u.objid) <> ('pg_catalog.pg_attrdef'::regclass, d.oid)
+             ORDER BY 1) AS users
+FROM pg_catalog.pg_attrdef d
+JOIN pg_catalog.pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum
+JOIN pg_catalog.pg_depend x ON x.classid = 'pg_catalog.pg_attrdef'::regclass AND x.objid = d.oid
+  AND x.refclassid = 'pg_catalog.pg_class'::regclass
+JOIN pg_catalog.pg_class s ON s.oid = x.refobjid AND s.relkind = 'S'
+JOIN pg_catalog.pg_namespace n ON n.oid = s.relnamespace
+WHERE d.adrelid = ANY (%s)
+"""
+
 INDEXES = """
 SELECT i.indrelid AS relation, c.relname AS name, am.amname AS method, i.indisunique AS unique,
        i.indisvalid AND i.indisready AS valid,

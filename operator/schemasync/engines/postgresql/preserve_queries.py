@@ -304,14 +304,14 @@ FROM grants ORDER BY oid, attnum, place
 # The new counter's name is the server's choice. First nobody has anything, as with relations.
 _COUNTERS = """
 , counters AS (
-  SELECT r.oid, r.name, a.attname, s.relowner, s.oid AS counter, s.relacl,
+  SELECT r.oid, r.name, a.attname, 'counter of ' || a.attname AS part, s.relowner, s.oid AS counter, s.relacl,
          format('pg_get_serial_sequence(%L, %L)', r.name, a.attname) AS found
-  FROM r JOIN pg_attribute a ON a.attrelid = r.oid AND a.attidentity <> ''
+  FROM r JOIN pg_attribute a ON a.attrelid = r.oid
   JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
-    AND d.refobjid = r.oid AND d.refobjsubid = a.attnum AND d.deptype = 'i'
+    AND d.refobjid = r.oid AND d.refobjsubid = a.attnum AND d.deptype IN ('a', 'i')
   JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
 ), commands AS (
-  SELECT k.oid, k.attname, k.found, 0 AS place,
+  SELECT k.oid, k.attname, k.part, k.found, 0 AS place,
     format('REVOKE ALL ON SEQUENCE %%s FROM PUBLIC, %s', string_agg(DISTINCT replace(
       quote_ident(u.rolname), '%', '%%'), ', ')) AS command
   FROM counters k JOIN pg_class c ON c.oid = k.counter
@@ -319,22 +319,22 @@ _COUNTERS = """
   LEFT JOIN LATERAL aclexplode(d.defaclacl) e ON true
   JOIN pg_roles u ON u.oid IN (c.relowner, e.grantee)
   WHERE k.relacl IS NOT NULL OR d.oid IS NOT NULL
-  GROUP BY k.oid, k.attname, k.found, k.counter
+  GROUP BY k.oid, k.attname, k.part, k.found, k.counter
   UNION ALL
-  SELECT k.oid, k.attname, k.found, 1, format('GRANT %s ON SEQUENCE %%s TO %s%s',
+  SELECT k.oid, k.attname, k.part, k.found, 1, format('GRANT %s ON SEQUENCE %%s TO %s%s',
     string_agg(e.privilege_type, ', ' ORDER BY e.privilege_type),
     CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE replace(
       quote_ident(pg_get_userbyid(e.grantee)), '%', '%%') END,
     CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' END)
   FROM counters k CROSS JOIN LATERAL aclexplode(coalesce(k.relacl, acldefault('s', k.relowner))) e
   WHERE k.relacl IS NOT NULL OR EXISTS (SELECT FROM pg_default_acl d WHERE d.defaclobjtype = 'S')
-  GROUP BY k.oid, k.attname, k.found, k.counter, e.grantee, e.is_grantable
+  GROUP BY k.oid, k.attname, k.part, k.found, k.counter, e.grantee, e.is_grantable
   UNION ALL
-  SELECT k.oid, k.attname, k.found, 2,
+  SELECT k.oid, k.attname, k.part, k.found, 2,
     'COMMENT ON SEQUENCE %s IS ' || quote_literal(replace(obj_description(k.counter, 'pg_class'), '%', '%%'))
   FROM counters k
 )
-SELECT oid AS relation, ARRAY[attname::text] AS columns, ARRAY[
+SELECT oid AS relation, part, ARRAY[attname::text] AS columns, ARRAY[
   format('DO %L', format(
     'BEGIN IF %1$s IS NOT NULL THEN EXECUTE format(%2$L, %1$s); END IF; END', found, command))
 ] AS commands

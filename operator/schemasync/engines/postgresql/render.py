@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
@@ -136,11 +135,6 @@ def _drop_table(change: DropTable) -> Statement:
     )
 
 
-def _temporary(name: str) -> str:
-    """Return a name that nobody else has, for the time between two renames."""
-    return f"schemasync_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
-
-
 def _rename_table(change: RenameTable) -> Iterator[Statement]:
     """Rename at once, or by way of another name where the new one is taken or the schema is another."""
     before, after = change.before, change.relation
@@ -157,7 +151,7 @@ def _rename_table(change: RenameTable) -> Iterator[Statement]:
     if not change.occupied and before.schema == after.schema:
         yield step(before, f"RENAME TO {QUOTER.name(after.name)}", Stage.RENAME, detail)
         return
-    via = _temporary(str(after))
+    via = ddl.temporary(str(after))
     yield step(before, f"RENAME TO {QUOTER.name(via)}", Stage.RENAME_AWAY, detail)
     if before.schema != after.schema:
         moved = f"SET SCHEMA {QUOTER.name(after.schema)}"
@@ -184,7 +178,7 @@ def _rename_within(change: RenameColumn | RenameConstraint, rename: str, detail:
         return Statement(relation=change.relation, command=command, detail=words, stage=stage)
 
     if change.occupied:
-        via = QUOTER.name(_temporary(f"{change.relation}.{change.after}"))
+        via = QUOTER.name(ddl.temporary(f"{change.relation}.{change.after}"))
         yield step(before, via, Stage.RENAME_COLUMNS_AWAY, detail)
         yield step(via, after, Stage.RENAME_COLUMNS_BACK, None)
     else:
