@@ -146,11 +146,16 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameIndex:
-    """Give an index of ours another name."""
+    """Give an index of ours another name, or only another one for a while; `occupied` as for tables.
+
+    `moved_from` is the schema that its table comes from, None where it stays in its own.
+    """
 
     relation: Name
     before: str
     after: str
+    occupied: bool = False
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

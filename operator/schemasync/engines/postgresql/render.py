@@ -67,7 +67,7 @@ def _one(change: Change, casts: probes.Casts) -> Iterator[Statement | Refusal]: 
         case DropIndex():
             yield _drop_index(change)
         case RenameIndex():
-            yield _rename_index(change)
+            yield from _rename_index(change)
         case DropForeignKey():
             yield _drop_foreign_key(change)
         case RenameConstraint():
@@ -218,14 +218,21 @@ def _drop_index(change: DropIndex) -> Statement:
     )
 
 
-def _rename_index(change: RenameIndex) -> Statement:
-    index = QUOTER.full(Name(change.relation.schema, change.before))
-    return Statement(
-        relation=change.relation,
-        command=f"ALTER INDEX {index} RENAME TO {QUOTER.name(change.after)}",
-        detail=f"rename index {change.before} to {change.after}",
-        stage=Stage.RENAME_COLUMNS,
-    )
+def _rename_index(change: RenameIndex) -> Iterator[Statement]:
+    detail = f"rename index {change.before} to {change.after}" if change.before != change.after else None
+    schema = change.moved_from or change.relation.schema
+
+    def step(schema: str, before: str, after: str, stage: Stage, words: str | None) -> Statement:
+        command = f"ALTER INDEX {QUOTER.full(Name(schema, before))} RENAME TO {QUOTER.name(after)}"
+        return Statement(relation=change.relation, command=command, detail=words, stage=stage)
+
+    if change.occupied:
+        via = ddl.temporary(f"{change.relation}.{change.after}")
+        away = Stage.RENAME_AWAY if change.moved_from else Stage.RENAME_COLUMNS_AWAY
+        yield step(schema, change.before, via, away, detail)
+        yield step(change.relation.schema, via, change.after, Stage.RENAME_COLUMNS_BACK, None)
+    else:
+        yield step(change.relation.schema, change.before, change.after, Stage.RENAME_COLUMNS, detail)
 
 
 def _drop_foreign_key(change: DropForeignKey) -> Statement:
