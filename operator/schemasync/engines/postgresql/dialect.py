@@ -17,7 +17,7 @@ from schemasync.engines.sql import cut
 from schemasync.plan import Refusal, Stage, Statement
 
 # A table comes with a primary key's index, a TOAST table with its own, a counter, types.
-_LOCKS = {Stage.CREATE: 10, Stage.CREATE_INDEXES: 1, Stage.CREATE_VIEWS: 2}
+_LOCKS = {Stage.CREATE: 10, Stage.DROP_TABLES: 10, Stage.CREATE_INDEXES: 1, Stage.CREATE_VIEWS: 2}
 _OTHER_LOCKS = 4
 
 
