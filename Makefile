@@ -53,8 +53,8 @@ cluster: $(INSTALLED) ## Start an API server, a database, the operator and the e
 cluster-down: $(INSTALLED) ## End what `make cluster` started
 	@$(BIN)/python -m testbed.cluster down
 
-corpus: $(INSTALLED) ## Bring random schemas from one version to another; kill and race processes (PAIRS, KILLS, RACES)
-	@$(BIN)/python -m tests.corpus --pairs $(PAIRS) --kills $(KILLS) --races $(RACES)
+corpus: $(INSTALLED) ## Bring recorded and random schemas from one version to another; kill and race processes (PAIRS, KILLS, RACES)
+	@$(BIN)/python -m tests.corpus --recorded --pairs $(PAIRS) --kills $(KILLS) --races $(RACES)
 
 bench: $(INSTALLED) ## Measure compiling and syncing
 	@$(BIN)/python -m benchmarks.compile

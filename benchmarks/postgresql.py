@@ -1,4 +1,4 @@
-# ruff: noqa: INP001, T201, S603, SLF001 - a script that prints, starts programs and looks at queries
+# ruff: noqa: INP001, T201, S603 - a script that prints and starts programs
 """How long syncing takes: `python -m benchmarks.postgresql [TABLES]`.
 
 On a PostgreSQL of its own, with the tables of `benchmarks.compile`. What counts are the ratios
@@ -20,7 +20,7 @@ import psycopg
 
 from benchmarks.compile import files
 from schemasync.engines.base import Target
-from schemasync.engines.postgresql import inspect
+from schemasync.engines.postgresql import inspect_queries as asked
 from schemasync.plan import Plan
 from schemasync.sync import Request, Source, Status, SyncResult, plan, sync
 from testbed.postgres import PostgresServer
@@ -98,8 +98,8 @@ class Benchmark:
         names = [entry.relation for entry in made.entries]
         with psycopg.connect(self._url, options="-c search_path=") as connection:
             arrays = [[name.schema for name in names], [name.name for name in names]]
-            oids = [row[0] for row in connection.execute(inspect._RELATIONS.encode(), arrays).fetchall()]
-            for query in (inspect._COLUMNS, inspect._INDEXES, inspect._KEYS, inspect._DEPENDANTS):
+            oids = [row[0] for row in connection.execute(asked.RELATIONS.encode(), arrays).fetchall()]
+            for query in (asked.COLUMNS, asked.INDEXES, asked.KEYS, asked.DEPENDANTS):
                 connection.execute(query.encode(), [oids] * query.count("%s")).fetchall()
 
     def _process(self) -> None:

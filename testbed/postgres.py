@@ -9,6 +9,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,11 +107,16 @@ class PostgresServer(Postgres):
 
     `durable` keeps what was committed through a crash of the machine; tests need that
     only through a crash of the server, which PostgreSQL gives without it. `tied` ends it with
-    the thread that starts it.
+    the thread that starts it. `settings` are the server's own, beside those that it has here.
     """
 
     def __init__(
-        self, installation: Installation | None = None, *, durable: bool = False, tied: bool = True
+        self,
+        installation: Installation | None = None,
+        *,
+        durable: bool = False,
+        tied: bool = True,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.installation = installation or embedded()
         self.id = self.installation.id
@@ -119,6 +125,7 @@ class PostgresServer(Postgres):
         self.log_file = self.directory / "server.log"
         self.port = 0
         self._durable = durable
+        self._own_settings = settings or {}
         self._tie = STOP_SIGNALS["fast"] if tied else None
         self._password = secrets.token_urlsafe(18)
         self._user = server_user()
@@ -299,6 +306,7 @@ class PostgresServer(Postgres):
             "log_timezone": "UTC",
             "log_statement": "all",
             "log_line_prefix": "%m [%p] db=%d app=%a ",
+            **self._own_settings,
         }
 
 

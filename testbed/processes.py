@@ -44,7 +44,7 @@ def free_port() -> int:
     reach a stopped server within that range can be given its port, and be connected to itself.
     """
     while True:
-        port = random.randrange(*PORTS)  # noqa: S311
+        port = random.randrange(*PORTS)  # noqa: S311 - no secret
         with socket.socket() as probe, suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))

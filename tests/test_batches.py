@@ -1,6 +1,6 @@
 import pytest
 
-from schemasync.batches import TooManyLocks, batches
+from schemasync.batches import Surroundings, TooManyLocks, batches
 from schemasync.catalog import Catalog, Column, ForeignKey, Name, Table
 from schemasync.engines.base import Target
 from schemasync.plan import Entry, EntryStatus, Kind, Plan, Stage, Statement, make_plan
@@ -22,8 +22,11 @@ def table(text: str, *targets: str) -> Table:
     return Table(name=name(text), columns=(ID,), foreign_keys=keys)
 
 
-def entry(text: str, status: EntryStatus = EntryStatus.CREATE) -> Entry:
-    stages = (Stage.CREATE, Stage.CREATE_KEYS)
+def entry(
+    text: str,
+    status: EntryStatus = EntryStatus.CREATE,
+    stages: tuple[Stage, ...] = (Stage.CREATE, Stage.CREATE_KEYS),
+) -> Entry:
     statements = tuple(
         Statement(relation=name(text), command=f"{stage.name} {text}", detail=None, stage=stage)
         for stage in stages
@@ -37,7 +40,7 @@ def planned(*entries: Entry) -> Plan:
 
 def split(made: Plan, *tables: Table, capacity: int) -> list[list[str]]:
     wanted = Catalog.of(tables).relations
-    found = batches(made, wanted, lambda _statement: 1, capacity)
+    found = batches(made, Surroundings(wanted), lambda _statement: 1, capacity)
     return [[each.command for each in batch.statements] for batch in found]
 
 
@@ -67,10 +70,42 @@ def test_tables_that_refer_to_each_other_stay_together() -> None:
     assert [len(each) for each in found] == [6, 2]
 
 
-def test_a_table_that_is_there_is_never_changed_by_halves() -> None:
+def test_a_change_that_alone_does_not_fit_is_refused() -> None:
     made = planned(entry("a"), entry("b", EntryStatus.ALTER))
-    with pytest.raises(TooManyLocks, match="about 4 locks"):
-        split(made, table("a"), table("b"), capacity=2)
+    with pytest.raises(TooManyLocks, match="about 2 locks"):
+        split(made, table("a"), table("b"), capacity=1)
+
+
+def test_what_is_taken_down_and_put_up_again_stays_with_what_it_makes_way_for() -> None:
+    stages = (Stage.DROP_KEYS, Stage.CREATE_KEYS)
+    made = planned(
+        entry("a", EntryStatus.ALTER, stages), entry("b", EntryStatus.ALTER, (Stage.ALTER,)), entry("c")
+    )
+    found = split(made, table("a", "b"), table("b"), table("c"), capacity=3)
+    assert sorted(map(sorted, found)) == [
+        ["ALTER b", "CREATE_KEYS a", "DROP_KEYS a"],
+        ["CREATE c", "CREATE_KEYS c"],
+    ]
+
+
+def test_what_only_goes_is_gone_before_what_it_refers_to() -> None:
+    made = planned(
+        entry("b", EntryStatus.DROP, (Stage.DROP_TABLES,)), entry("a", EntryStatus.DROP, (Stage.DROP_TABLES,))
+    )
+    about = Surroundings({}, Catalog.of([table("a", "b"), table("b")]))
+    found = batches(made, about, lambda _statement: 1, 1)
+    assert [each.statements[0].command for each in found] == ["DROP_TABLES a", "DROP_TABLES b"]
+
+
+def test_what_takes_a_name_stays_with_what_gives_it_up() -> None:
+    stages = (Stage.RENAME,)
+    made = planned(entry("a", EntryStatus.ALTER, stages), entry("b"))
+    about = Surroundings(
+        {name(each): table(each) for each in "ab"}, Catalog.of([table("b")]), {name("a"): name("b")}
+    )
+    assert len(batches(made, about, lambda _statement: 1, 3)) == 1
+    with pytest.raises(TooManyLocks):
+        batches(made, about, lambda _statement: 1, 2)
 
 
 def test_a_server_with_little_room_for_locks_gets_all_tables_in_several_transactions() -> None:

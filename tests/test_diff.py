@@ -49,6 +49,7 @@ def changes(
     ask = Questions(
         same=lambda one, other: one == other,
         keeps_dependants=lambda one, other: one.type == other.type,
+        made=lambda _relation: False,
         managed_index=lambda index: index.name.startswith("atscript__"),
         managed_key=lambda _table, _key: ours,
         left_out=lambda _change: False,

@@ -78,12 +78,25 @@ ColumnDefault = Literal | Identity | Definition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """A sequence that a default takes its values from.
+
+    `owned` is true where it belongs to the column, `users` says what else makes use of it.
+    """
+
+    sequence: Name
+    owned: bool
+    users: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """A column; `type` and `collation` as the engine prints them, collation None for the type's own.
 
     `generated` is true for columns that the server computes, which no schema here declares.
     `renamed_from` is what the schema says the column was called; `origin` what a column that
-    is there is called until a plan has renamed it, None where that is its name.
+    is there is called until a plan has renamed it, None where that is its name. `counter` is what
+    its default counts by, on the actual side.
     """
 
     name: str
@@ -94,6 +107,7 @@ class Column:
     generated: bool = False
     renamed_from: str | None = field(default=None, compare=False)
     origin: str | None = field(default=None, compare=False)
+    counter: Counter | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

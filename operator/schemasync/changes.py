@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from schemasync.catalog import Column, ForeignKey, Index, Name, PrimaryKey, Table, View
+from schemasync.catalog import Column, ForeignKey, Index, Name, PrimaryKey, Relation, Table, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +38,14 @@ class CreateCollation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateTable:
-    """Make a table with its columns and primary key; indexes and foreign keys are changes of their own."""
+    """Make a table with its columns and primary key; indexes and foreign keys are changes of their own.
+
+    `restored` is the view that it takes the place of, None for a new one.
+    """
 
     relation: Name
     table: Table
+    restored: View | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,11 +146,16 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenameIndex:
-    """Give an index of ours another name."""
+    """Give an index of ours another name, or only another one for a while; `occupied` as for tables.
+
+    `moved_from` is the schema that its table comes from, None where it stays in its own.
+    """
 
     relation: Name
     before: str
     after: str
+    occupied: bool = False
+    moved_from: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +194,11 @@ class RenameConstraint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateView:
-    """Make a view. `restored` is the one that it takes the place of, None for a new one."""
+    """Make a view. `restored` is the view or table that it takes the place of, None for a new one."""
 
     relation: Name
     view: View
-    restored: View | None = None
+    restored: Relation | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +212,7 @@ class ReplaceView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DropView:
-    """Drop a view that a sync made. `replaced` is true where it is made again by the same plan.
+    """Drop a view that a sync made. `replaced` is true where the same plan makes it again.
 
     `readers` are the views that read it and go before it.
     """

@@ -7,8 +7,8 @@ up again: foreign keys (`_keys_in_the_way`) and views (`viewdiff`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from schemasync.catalog import Catalog, Column, ForeignKey, Index, Name, Relation, Table, View
 from schemasync.changes import (
@@ -29,7 +29,7 @@ from schemasync.changes import (
     RenameIndex,
 )
 from schemasync.questions import Questions
-from schemasync.viewdiff import diff_views
+from schemasync.viewdiff import becomes_table, diff_views
 
 Changes = dict[Name, list[Change]]
 
@@ -42,14 +42,17 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
     """
     changes: Changes = {}
     schemas = set(actual.schemas)
+    leaving = {*gone, *_become_views(wanted, actual, ask)}
+    taken = _index_names(actual)
     for relation in wanted:
         found = changes[relation.name] = [*_schema(relation, schemas)]
         if isinstance(relation, Table):
-            found += _table(relation, actual.get(relation.name), actual, ask)
-    for name in gone:
+            found += _table(relation, actual.get(relation.name), actual, taken, ask)
+    for name in leaving:
         there = actual.get(name)
         if isinstance(there, Table):
-            changes[name] = [*_unlinked(there, gone), DropTable(relation=name, table=there)]
+            drop = DropTable(relation=name, table=there)
+            changes[name] = [*changes.get(name, ()), *_unlinked(there, leaving), drop]
     _keys_in_the_way(changes, wanted, actual)
     diff_views(changes, wanted, actual, gone, ask)
     _refuse_foreign_dependants(changes, actual, ask)
@@ -57,7 +60,15 @@ def diff(wanted: Catalog, actual: Catalog, gone: Sequence[Name], ask: Questions)
     return changes
 
 
-def _unlinked(table: Table, gone: Sequence[Name]) -> Iterator[Change]:
+def _become_views(wanted: Catalog, actual: Catalog, ask: Questions) -> Iterator[Name]:
+    """Yield the tables of ours in whose place a view is wanted."""
+    for view in wanted:
+        there = actual.get(view.name)
+        if isinstance(view, View) and not view.external and isinstance(there, Table) and ask.made(there):
+            yield view.name
+
+
+def _unlinked(table: Table, gone: Collection[Name]) -> Iterator[Change]:
     """Take down what ties tables together that are all dropped, so that any can go first."""
     for key in table.foreign_keys:
         if key.target in gone:
@@ -72,23 +83,40 @@ def _schema(relation: Relation, schemas: set[str]) -> Iterator[Change]:
         yield CreateSchema(relation=name, schema=name.schema)
 
 
-def _table(wanted: Table, actual: Relation | None, catalog: Catalog, ask: Questions) -> Iterator[Change]:
-    if isinstance(actual, View):
+def _index_names(catalog: Catalog) -> frozenset[tuple[str, str]]:
+    """Return the names of all indexes, with the schemas in which they are before any renaming."""
+    tables = (each for each in catalog if isinstance(each, Table))
+    return frozenset((table.now.schema, index.name) for table in tables for index in table.indexes)
+
+
+def _table(
+    wanted: Table,
+    actual: Relation | None,
+    catalog: Catalog,
+    taken: Collection[tuple[str, str]],
+    ask: Questions,
+) -> Iterator[Change]:
+    if isinstance(actual, View) and becomes_table(actual, ask):
+        yield from _made(wanted, actual)
+    elif isinstance(actual, View):
         problem = f"{actual.name} is a {actual.kind} and not a table: rename or drop it, or rename the table"
         yield Conflict(relation=wanted.name, problem=problem)
     elif actual is None:
         yield from _made(wanted)
     else:
-        changes = [*_altered(wanted, actual, catalog, ask)]
+        changes = [*_altered(wanted, actual, catalog, taken, ask)]
         if wanted.sync_method == "drop" and any(_is_structural(change, ask) for change in changes):
             yield DropTable(relation=wanted.name, table=actual, replaced=True)
             yield from _made(wanted)
+            for key in actual.foreign_keys:
+                if key not in wanted.foreign_keys and not ask.managed_key(wanted.name, key):
+                    yield AddForeignKey(relation=wanted.name, foreign_key=key, table=None, target=None)
         else:
             yield from changes
 
 
-def _made(wanted: Table) -> Iterator[Change]:
-    yield CreateTable(relation=wanted.name, table=wanted)
+def _made(wanted: Table, restored: View | None = None) -> Iterator[Change]:
+    yield CreateTable(relation=wanted.name, table=wanted, restored=restored)
     for index in wanted.indexes:
         yield CreateIndex(relation=wanted.name, index=index, table=None)
     for key in wanted.foreign_keys:
@@ -102,7 +130,9 @@ def _is_structural(change: Change, ask: Questions) -> bool:
     return isinstance(change, AlterPrimaryKey)
 
 
-def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> Iterator[Change]:
+def _altered(
+    wanted: Table, actual: Table, catalog: Catalog, taken: Collection[tuple[str, str]], ask: Questions
+) -> Iterator[Change]:
     columns = [*_columns(wanted, actual, ask)]
     yield from columns
     before, after = actual.primary_key, wanted.primary_key
@@ -114,14 +144,19 @@ def _altered(wanted: Table, actual: Table, catalog: Catalog, ask: Questions) -> 
         yield AlterPrimaryKey(relation=wanted.name, table=actual, before=before, after=after, added=new)
     elif before and after and before.name != after.name and actual.now != actual.name:
         # Else a new table of the old name could not have a key of the same name.
-        taken = any(
+        occupied = any(
             each.primary_key.name == after.name
             for each in catalog
             if isinstance(each, Table) and each.primary_key and each.name != wanted.name
         )
-        yield RenameConstraint(relation=wanted.name, before=before.name, after=after.name, occupied=taken)
+        yield RenameConstraint(relation=wanted.name, before=before.name, after=after.name, occupied=occupied)
     retyped = {each.after.name for each in columns if isinstance(each, AlterColumn) and _retypes(each)}
-    yield from _indexes(wanted, actual, retyped, ask)
+    indexes = [*_indexes(wanted, actual, retyped, ask)]
+    for change in (*indexes, *_along(wanted, actual, indexes, ask)):
+        if not isinstance(change, RenameIndex):
+            yield change
+        elif (made := _made_way_for(change, actual, taken)).occupied or change.before != change.after:
+            yield made
     yield from _foreign_keys(wanted, actual, catalog, ask)
 
 
@@ -165,6 +200,24 @@ def _indexes(wanted: Table, actual: Table, retyped: set[str], ask: Questions) ->
     for index in there.values():
         replaced = any(index.name == each.name for each in missing)
         yield DropIndex(relation=name, table=actual, index=index, replaced=replaced)
+
+
+def _made_way_for(change: RenameIndex, actual: Table, taken: Collection[tuple[str, str]]) -> RenameIndex:
+    """Return a renaming of an index by way of another name where one of its own is taken then."""
+    schema, moves = change.relation.schema, actual.now.schema != change.relation.schema
+    occupied = (schema, change.after) in taken or (moves and (schema, change.before) in taken)
+    return replace(change, occupied=occupied, moved_from=actual.now.schema if moves else None)
+
+
+def _along(wanted: Table, actual: Table, changes: Sequence[Change], ask: Questions) -> Iterator[Change]:
+    """Give those indexes their own names that only come along to another schema: there they may be taken."""
+    if actual.now.schema == wanted.name.schema:
+        return
+    gone = {each.index.name for each in changes if isinstance(each, DropIndex)}
+    gone |= {each.before for each in changes if isinstance(each, RenameIndex)}
+    for index in actual.indexes:
+        if index.name not in gone and ask.managed_index(index):
+            yield RenameIndex(relation=wanted.name, before=index.name, after=index.name)
 
 
 def _added(index: Index, wanted: Table, actual: Table) -> tuple[Column, ...]:

@@ -5,14 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from schemasync.catalog import Catalog, ForeignKey, Name, Relation, View, definition_object
+from schemasync.catalog import (
+    Catalog,
+    Column,
+    ForeignKey,
+    Identity,
+    Index,
+    Name,
+    PrimaryKey,
+    Relation,
+    View,
+    definition_object,
+)
 from schemasync.changes import (
     AddForeignKey,
     AlterColumn,
     AlterPrimaryKey,
     Change,
+    CreateIndex,
     CreateTable,
     CreateView,
+    DropForeignKey,
+    DropIndex,
     DropTable,
     DropView,
     RenameColumn,
@@ -20,7 +34,7 @@ from schemasync.changes import (
     ReplaceView,
 )
 from schemasync.diff import diff
-from schemasync.engines.base import Dialect, Physical, Preserved
+from schemasync.engines.base import Dialect, Physical, Preserved, Scope, counter_of
 from schemasync.plan import Entry, EntryStatus, Hazard, Kind, Probe, Refusal, Stage, Statement
 from schemasync.questions import Questions
 from schemasync.renames import rename
@@ -47,9 +61,14 @@ class Entries:
         self._by_relation = self._changes()
 
     @property
-    def remade(self) -> list[Name]:
-        """The relations, by the names that they have, of which more must survive than their definition."""
-        return [found.now for each in self._by_relation.values() if (found := _remade(each)) is not None]
+    def remade(self) -> Mapping[Name, Relation]:
+        """What takes the place of relations, by the names that these have."""
+        wanted = self._physical.catalog
+        return {
+            found.now: after
+            for name, each in self._by_relation.items()
+            if (found := _remade(each) or _made_in_part(each)) and (after := wanted.get(name)) is not None
+        }
 
     def all(self, preserved: Mapping[Name, Sequence[Preserved]]) -> list[Entry]:
         """Return an entry for each relation of the schema, then one for each that it no longer has.
@@ -79,6 +98,7 @@ class Entries:
         ask = Questions(
             same=self._dialect.same,
             keeps_dependants=self._dialect.keeps_dependants,
+            made=self._state.made,
             managed_index=self._state.managed_index,
             managed_key=made_by_us,
             left_out=lambda change: self._safe and self._dialect.destroys(change),
@@ -132,14 +152,6 @@ class Entries:
             untouched=_untouched(wanted, skipped, kept),
         )
 
-    def _lost(self, full: Name, each: Preserved) -> Refusal:
-        """Return why what somebody else made cannot survive: a column that it needs is gone."""
-        what = " ".join(each.command.split()[:3]).lower()
-        problem = (
-            f"{full} is made again without a column that something of others needs ({what}); drop it by hand"
-        )
-        return Refusal(relation=full, message=problem)
-
     def _skipped(self, changes: Sequence[Change]) -> list[Change]:
         """Return what safe mode leaves out of a relation's changes, and what cannot be without that."""
         if not self._safe:
@@ -149,8 +161,11 @@ class Entries:
         return [change for change in changes if self._dialect.destroys(change) or self._hangs_on_left(change)]
 
     def _is_left(self, changes: Sequence[Change]) -> bool:
-        """Return whether a relation stays as it is: a table that is not dropped, or a view over one."""
-        if any(isinstance(change, DropTable) for change in changes):
+        """Return whether a relation stays as it is: one that is not dropped, or a view over one."""
+        if any(
+            isinstance(change, DropTable) or (isinstance(change, DropView) and not change.replaced)
+            for change in changes
+        ):
             return True
         return any(
             isinstance(change, CreateView | ReplaceView)
@@ -167,27 +182,91 @@ class Entries:
 
     def _restored(self, full: Name, changes: Sequence[Change]) -> Iterator[Statement | Refusal]:
         """Yield what restores a relation that is made again, or why that cannot be done."""
-        before, after = _remade(changes), self._physical.catalog.get(full)
-        if before is None or after is None:
+        there, after = _remade(changes) or _made_in_part(changes), self._physical.catalog.get(full)
+        if there is None or after is None:
             return
-        columns = {column.name for column in after.columns}
-        whole = not _is_replaced(changes)
-        for each in self._preserved.get(before.now, ()):
-            if not (whole or each.replaced):
+        refused, parts = set(), _parts(changes)
+        for each in self._preserved.get(there.now, ()):
+            if each.part not in parts if each.part else not _is_lost(each, changes):
                 continue
-            if not each.columns <= columns:
-                if each.foreign:
-                    yield self._lost(full, each)
-                continue
-            command = self._dialect.restored(each, before, after)
-            if command is None:
-                problem = (
-                    f"{before.now} becomes {after.name} and is made anew, which this does not survive: "
-                    f"{each.command.partition(' ON ')[0]}; drop it by hand, or do one change after the other"
-                )
-                yield Refusal(relation=full, message=problem)
-                return
-            yield Statement(relation=full, command=command, detail=None, stage=Stage.RESTORE)
+            problem = _problem(each, there, after)
+            if problem is not None:
+                if each.what not in refused:
+                    yield Refusal(relation=full, message=problem)
+                refused.add(each.what)
+            elif _is_possible(each, there, after):
+                yield Statement(relation=full, command=each.command, detail=None, stage=Stage.RESTORE)
+
+
+def _is_lost(each: Preserved, changes: Sequence[Change]) -> bool:
+    """Return whether changes of a relation lose something of it as a whole."""
+    if _remade(changes) is None:
+        return False
+    return each.replaced or not _is_replaced(changes)
+
+
+def _parts(changes: Sequence[Change]) -> set[str]:
+    """Return the names of keys, indexes and counters that changes make."""
+    found: set[str] = set()
+    for change in changes:
+        match change:
+            case CreateTable(table=table):
+                found.update(counter_of(each) for each in table.columns if isinstance(each.default, Identity))
+                if table.primary_key:
+                    found.add(table.primary_key.name)
+            case AlterColumn(before=before, after=Column(default=Identity())):
+                if not isinstance(before.default, Identity):
+                    found.add(counter_of(before))
+            case AlterPrimaryKey(after=PrimaryKey(name=name)):
+                found.add(name)
+            case AddForeignKey(foreign_key=ForeignKey(name=name)) | CreateIndex(index=Index(name=name)):
+                found.add(name)
+            case _:
+                pass
+    return found
+
+
+def _made_in_part(changes: Sequence[Change]) -> Relation | None:
+    """Return the table, as it is, of which a key or an index is taken down to be made again."""
+    for change in changes:
+        match change:
+            case DropForeignKey(replaced=True) | DropIndex(replaced=True) | AlterPrimaryKey():
+                return change.table
+            case AlterColumn(before=before, table=table) if before.counter is not None:
+                return table
+            case _:
+                pass
+    return None
+
+
+def _problem(each: Preserved, before: Relation, after: Relation) -> str | None:
+    """Return why something that must not get lost cannot survive what is made anew, if it cannot."""
+    other_kind = _sort(before) != _sort(after)
+    if (other_kind and each.scope in (Scope.OWN, Scope.FOREIGN)) or (
+        each.scope is Scope.FOREIGN and before.now != after.name
+    ):
+        becomes = f"a {_sort(after)}" if before.now == after.name else str(after.name)
+        return (
+            f"{before.now} becomes {becomes} and is made anew, which this does not survive: "
+            f"{each.what}; drop it by hand, or do one change after the other"
+        )
+    if each.scope is Scope.FOREIGN and not each.columns <= {column.name for column in after.columns}:
+        return f"{after.name} is made again without a column that {each.what} needs; drop that by hand"
+    return None
+
+
+def _is_possible(each: Preserved, before: Relation, after: Relation) -> bool:
+    """Return whether a command makes sense for what takes a relation's place."""
+    if each.scope is Scope.STORAGE and _sort(before) != _sort(after):
+        return False
+    old = {column.origin or column.name: column.type for column in before.columns}
+    new = {column.name: column.type for column in after.columns}
+    same = all(old.get(name) == new.get(name) for name in each.columns)
+    return each.columns <= new.keys() and (same or not each.typed)
+
+
+def _sort(relation: Relation) -> str:
+    return relation.kind if isinstance(relation, View) else "table"
 
 
 def _is_replaced(changes: Sequence[Change]) -> bool:
@@ -200,8 +279,8 @@ def _remade(changes: Sequence[Change]) -> Relation | None:
         match change:
             case DropTable(table=table, replaced=True):
                 return table
-            case CreateView(restored=View() as view):
-                return view
+            case CreateView(restored=before) | CreateTable(restored=before) if before is not None:
+                return before
             case ReplaceView(before=view):
                 return view
             case _:
@@ -258,7 +337,9 @@ def with_answers(entry: Entry, counts: Iterator[int]) -> Entry:
         for probe in statement.probes:
             rows = next(counts)
             if rows and probe.kind is None:
-                errors.append(f"{probe.message} ({_rows(rows, probe)})")
+                errors.append(
+                    f"{probe.message} ({_rows(rows, probe)})" if probe.about_rows else probe.message
+                )
             elif rows and probe.kind is not None:
                 hazards.append(Hazard(kind=probe.kind, message=probe.message, rows=rows))
         statements.append(replace(statement, hazards=tuple(hazards)))

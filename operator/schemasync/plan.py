@@ -73,13 +73,15 @@ class Probe:
 
     `query` returns a number of rows; where it is none there is nothing to say. Else `message` is a
     hazard of this `kind`, or an error of the plan's entry where there is no kind. A query that
-    may fail on a row says in `if_it_fails` how many rows that stands for.
+    may fail on a row says in `if_it_fails` how many rows that stands for. One that is not
+    `about_rows` only tells whether something can be at all.
     """
 
     query: str
     message: str
     kind: HazardKind | None = None
     if_it_fails: int | None = None
+    about_rows: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from schemasync import control, wire
-from schemasync.batches import Batch, TooManyLocks, batches
+from schemasync.batches import Batch, Surroundings, TooManyLocks, batches
 from schemasync.catalog import Catalog, Definition, DefinitionRow, Name, View, digest
 from schemasync.engines.base import Physical, StateChange, Timeouts
 from schemasync.entries import Entries, probes_of, with_answers
 from schemasync.model import Schema
-from schemasync.plan import EntryStatus, Plan, make_plan
+from schemasync.plan import EntryStatus, Plan, make_plan, plan_id
 from schemasync.tracking import Tracking, renames
 
 if TYPE_CHECKING:
@@ -67,18 +67,45 @@ class Prepared:
         return frozenset(each.relation for each in self.plan.entries if each.status is EntryStatus.IN_SYNC)
 
     def partial_state(self, done: Collection[Name], after: Catalog, server: int) -> StateChange:
-        """Return what to store once some relations are made and others are not."""
+        """Return what to store once some relations are as wanted, or gone, and others as they were."""
         names = {name for name, full in self.physical.names.items() if full in done}
-        snapshots = {name: wire.serialise(self.desired.snapshots[name]) for name in names}
+        partly = {entry.name for entry in self.plan.entries if entry.skipped}
+        left = self._left_behind(names, done)
         known = {each.name for each in wire.parse_tracked(self.rows.get(control.TRACKED))}
+        kept = (known - names - left) | (known & partly)
+        made = [relation for relation in after if relation.name in done]
         rows = {
-            **{f"{control.SNAPSHOT}{name}": text for name, text in snapshots.items()},
+            **{f"{control.SNAPSHOT}{name}": self._snapshot(name, partly) for name in names},
             **{f"{control.RELATION}{name}": self.physical.names[name].schema for name in names},
-            **self._definitions(after, server),
-            control.TRACKED: self._tracked(known, names | known),
+            **{
+                f"{control.RENAMED}{name}": text
+                for name, text in renames(self.physical).items()
+                if name in names
+            },
+            **self._definitions(Catalog.of(made), server, done),
+            control.TRACKED: self._tracked(kept, names | kept),
         }
         stamps = (control.SCHEMA_VERSION, control.DIGEST, control.SOURCE)
-        return StateChange(rows=rows, delete=[key for key in stamps if key in self.rows])
+        prefixes = (control.SNAPSHOT, control.RELATION, control.RENAMED)
+        gone = (f"{prefix}{name}" for prefix in prefixes for name in sorted(left))
+        return StateChange(rows=rows, delete=[key for key in (*gone, *stamps) if key in self.rows])
+
+    def _left_behind(self, names: Collection[str], done: Collection[Name]) -> set[str]:
+        """Return the declared names that nothing has any more: of what is dropped, or has another now."""
+        gone = {
+            entry.name
+            for entry in self.plan.entries
+            if entry.status is EntryStatus.DROP and entry.relation in done
+        }
+        made = (self.physical.catalog.get(self.physical.names[name]) for name in names)
+        former = {
+            each.renamed_from.name for each in made if each is not None and each.renamed_from is not None
+        }
+        return (gone | former) - self.physical.names.keys()
+
+    def _snapshot(self, name: str, partly: Collection[str]) -> str:
+        snapshot = self.desired.snapshots[name]
+        return self._partly_done(name, snapshot) if name in partly else wire.serialise(snapshot)
 
     def state(self, after: Catalog, server: int, stamps: Mapping[str, str]) -> StateChange:
         """Return what to store once the plan is done.
@@ -89,12 +116,7 @@ class Prepared:
         """
         partly = {entry.name for entry in self.plan.entries if entry.skipped}
         rows = {
-            **{
-                f"{control.SNAPSHOT}{name}": self._partly_done(name, snapshot)
-                if name in partly
-                else wire.serialise(snapshot)
-                for name, snapshot in self.desired.snapshots.items()
-            },
+            **{f"{control.SNAPSHOT}{name}": self._snapshot(name, partly) for name in self.desired.snapshots},
             **{f"{control.RELATION}{name}": each.schema for name, each in self.physical.names.items()},
             **{f"{control.RENAMED}{name}": text for name, text in renames(self.physical).items()},
             **self._definitions(after, server),
@@ -136,19 +158,30 @@ class Prepared:
         """
         old = wire.read_snapshot(self.rows.get(f"{control.SNAPSHOT}{name}", "")) or dict(snapshot)
         keys = [*old.get("foreignKeys", []), *snapshot.get("foreignKeys", [])]
-        if keys:
+        if keys and "viewType" not in old:
             old["foreignKeys"] = [key for index, key in enumerate(keys) if key not in keys[:index]]
         return wire.serialise(old)
 
     def _tracked(self, kept: set[str], made: set[str] | None = None) -> str:
         """Return the tracked list: what is declared (of it, what is `made`), and what else is `kept`."""
         still = [each for each in wire.parse_tracked(self.rows.get(control.TRACKED)) if each.name in kept]
+        # What safe mode keeps from becoming a view is a table still, and the other way round.
+        views = {each.name for each in still if each.is_view}
+        tables = {each.name for each in still if not each.is_view}
         schema = self.desired.schema
-        if made is not None:
-            tables = tuple(each for each in schema.tables if each.name in made)
-            views = tuple(each for each in schema.views if each.name in made)
-            schema = Schema(tables=tables, views=views)
-        return wire.tracked_list(schema, still)
+        declared = Schema(
+            tables=tuple(
+                each
+                for each in schema.tables
+                if (made is None or each.name in made) and each.name not in views
+            ),
+            views=tuple(
+                each
+                for each in schema.views
+                if (made is None or each.name in made) and each.name not in tables
+            ),
+        )
+        return wire.tracked_list(declared, still)
 
     def _stale(self, rows: Mapping[str, str], partly: set[str]) -> list[str]:
         """Return the ids of rows about what is no longer there, and of stamps that no longer hold."""
@@ -159,12 +192,20 @@ class Prepared:
         stamps = (control.SCHEMA_VERSION, control.DIGEST, control.SOURCE)
         return [*stale, *(key for key in stamps if key in self.rows and key not in rows)]
 
-    def _definitions(self, after: Catalog, server: int) -> Mapping[str, str]:
-        """Return the rows of all definitions: anew of what was printed, as they are of the others."""
+    def _definitions(
+        self, after: Catalog, server: int, done: Collection[Name] | None = None
+    ) -> Mapping[str, str]:
+        """Return the rows of definitions: anew of what was printed, as they are of the others.
+
+        Of all that is wanted, or of the relations that are `done`.
+        """
         printed = {key: each.text for key, each in _definitions(after)}
         rows = {}
         untouched = {key for entry in self.plan.entries for key in entry.untouched}
-        for key, each in _definitions(self.physical.catalog):
+        wanted = self.physical.catalog
+        if done is not None:
+            wanted = Catalog.of(relation for relation in wanted if relation.name in done)
+        for key, each in _definitions(wanted):
             row = f"{control.DEFINITION}{key}"
             if each.wanted is not None and key in printed and key not in untouched:
                 new = DefinitionRow(wanted=each.wanted, printed=digest(printed[key]), server=server)
@@ -198,7 +239,8 @@ def prepare(desired: Desired, database: Database, timeouts: Timeouts, *, safe: b
     answered = [with_answers(entry, counts) for entry in entries]
     plan = make_plan(answered, actual, state.former)
     try:
-        parts = batches(plan, physical.catalog.relations, dialect.locks, dialect.lock_capacity)
+        about = Surroundings(physical.catalog.relations, actual, state.former)
+        parts = batches(plan, about, dialect.locks, dialect.lock_capacity)
     except TooManyLocks as error:
         answered[0] = replace(
             answered[0],
@@ -209,7 +251,9 @@ def prepare(desired: Desired, database: Database, timeouts: Timeouts, *, safe: b
     if len(parts) > 1:
         said = f"the plan is applied in {len(parts)} transactions, seen by others one by one; {_RAISE}"
         answered[0] = replace(answered[0], warnings=(*answered[0].warnings, said))
-        plan = make_plan(answered, actual, state.former)
+        run = tuple(statement for part in parts for statement in part.statements)
+        plan = replace(make_plan(answered, actual, state.former), statements=run)
+        plan = replace(plan, id=plan_id(run, actual, state.former))
     return Prepared(plan=plan, physical=physical, desired=desired, rows=rows, batches=parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from schemasync.catalog import Column, ForeignKey, Index, Name, View
+from schemasync.catalog import Column, ForeignKey, Index, Name, Relation, View
 from schemasync.changes import Change
 
 
@@ -17,6 +17,8 @@ class Questions:
     same: Callable[[Column, Column], bool]
     # Whether changing one column into the other leaves what depends on it as it is.
     keeps_dependants: Callable[[Column, Column], bool]
+    # Whether a sync made a relation, so that one of another kind may take its place.
+    made: Callable[[Relation], bool]
     # Whether an index, or a foreign key of a table, is ours and not somebody else's.
     managed_index: Callable[[Index], bool]
     managed_key: Callable[[Name, ForeignKey], bool]

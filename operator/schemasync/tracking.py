@@ -8,11 +8,8 @@ from typing import Any
 
 from schemasync import control, wire
 from schemasync.catalog import Catalog, Index, Name, Relation, Table, View
-from schemasync.engines.base import Physical
+from schemasync.engines.base import INDEX_PREFIX, Physical
 from schemasync.renames import Done
-
-# Indexes of this prefix are ours; all others are somebody else's and left alone.
-INDEX_PREFIX = "atscript__"
 
 
 class Tracking:
@@ -82,6 +79,14 @@ class Tracking:
         snapshot = wire.read_snapshot(self._rows.get(f"{control.SNAPSHOT}{name}", "")) or {}
         wanted = {self._stored(field["physicalName"]) for field in snapshot.get("fields", ())}
         return {column.name for column in relation.columns} == wanted
+
+    def made(self, relation: Relation) -> bool:
+        """Return whether a sync made a relation that is there, by the name that it has."""
+        return any(
+            self._place(name) == relation.now and self.is_ours(name, relation)
+            for name, each in self._tracked.items()
+            if each.view_type != "E"
+        )
 
     def managed_index(self, index: Index) -> bool:
         """Return whether an index is ours."""

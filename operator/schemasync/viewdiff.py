@@ -34,6 +34,13 @@ def diff_views(
     """
     mine = {each.name for each in wanted if isinstance(each, View)}
     leaving = [name for name in gone if name not in changes and isinstance(actual.get(name), View)]
+    leaving += [
+        each.name
+        for each in wanted
+        if isinstance(each, Table)
+        and isinstance(there := actual.get(each.name), View)
+        and becomes_table(there, ask)
+    ]
     remade = {
         each.name
         for each in wanted
@@ -44,12 +51,18 @@ def diff_views(
     for view in wanted:
         if isinstance(view, View):
             above = readers.get(view.name, ()) if view.name in down else None
-            changes[view.name] += _view(view, actual.get(view.name), above)
+            changes[view.name] += _view(view, actual.get(view.name), above, ask)
     for name in leaving:
         there = actual.get(name)
         if isinstance(there, View):
-            changes[name] = [DropView(relation=name, view=there, readers=readers.get(name, ()))]
+            drop = DropView(relation=name, view=there, readers=readers.get(name, ()))
+            changes[name] = [drop, *changes.get(name, ())]
     _refuse_foreign_views(changes, actual, down)
+
+
+def becomes_table(view: View, ask: Questions) -> bool:
+    """Return whether a view may make way for a table."""
+    return view.kind.endswith("view") and ask.made(view)
 
 
 def _must_be_remade(wanted: View, actual: Relation | None, replaceable: Callable[[View, View], bool]) -> bool:
@@ -109,13 +122,17 @@ def _readers(actual: Catalog, down: set[Name]) -> Mapping[Name, tuple[Name, ...]
     return {name: tuple(readers) for name, readers in found.items()}
 
 
-def _view(wanted: View, actual: Relation | None, readers: tuple[Name, ...] | None) -> Iterator[Change]:
+def _view(
+    wanted: View, actual: Relation | None, readers: tuple[Name, ...] | None, ask: Questions
+) -> Iterator[Change]:
     """Return a view's changes; `readers` is None unless the view has to be made again."""
     name = wanted.name
     if wanted.external:
         yield from _external(wanted, actual)
     elif actual is None:
         yield CreateView(relation=name, view=wanted)
+    elif isinstance(actual, Table) and ask.made(actual):
+        yield CreateView(relation=name, view=wanted, restored=actual)
     elif isinstance(actual, Table) or not actual.kind.endswith("view"):
         kind = "table" if isinstance(actual, Table) else actual.kind
         yield Conflict(relation=name, problem=f"{name} is a {kind} and not a view: rename or drop it")

@@ -280,7 +280,7 @@ def test_of_two_operators_one_applies(
     namespace: Namespace, database: Database, controlled_postgres: PostgresServer, start: StartOperator
 ) -> None:
     operators = [start(), start()]
-    assert all(wait_until(lambda: "watching" in each.log.read_text(), WITHIN) for each in operators)  # noqa: B023
+    assert all(wait_until(lambda: "watching" in each.log.read_text(), WITHIN) for each in operators)  # noqa: B023 - called at once
     mark = controlled_postgres.mark()
     begin(namespace, database)
     namespace.ready()

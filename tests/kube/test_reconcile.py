@@ -169,7 +169,7 @@ def test_another_mistake_of_a_schema_is_told_anew(database: Database) -> None:
     cluster = FilesCluster(given)
     for broken in ("strin.email", "string.emai", "string.emai"):
         files = {"user.as": USERS.replace("string.email", broken)}
-        cluster._objects["ConfigMap", Ref("default", "shop-schema")]["data"] = files  # noqa: SLF001
+        cluster._objects["ConfigMap", Ref("default", "shop-schema")]["data"] = files  # noqa: SLF001 - as an edit
         reconcile(cluster, sync, SHOP, now)
     assert [event.reason for _, event in cluster.events] == ["SyncFailed", "SyncFailed"]
 

@@ -73,7 +73,7 @@ def _reconcile(cluster: FilesCluster, ref: Ref, output: Output) -> ExitCode:
     outcome = reconcile(cluster, sync, ref, _now)
     while _phase(cluster, ref) == "Pending" and outcome.requeue_after is not None:
         # Spread, as the operator's workers are by themselves.
-        time.sleep(outcome.requeue_after * random.uniform(0.8, 1.2))  # noqa: S311
+        time.sleep(outcome.requeue_after * random.uniform(0.8, 1.2))  # noqa: S311 - no secret
         outcome = reconcile(cluster, sync, ref, _now)
     if output is Output.TABLE:
         show(schema_sync(cluster.schema_sync(ref) or {}))

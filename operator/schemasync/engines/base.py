@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Protocol
 
 from schemasync.catalog import Catalog, Column, DefinitionRow, Name, Relation, View
@@ -16,7 +17,8 @@ from schemasync.changes import Change
 from schemasync.model import Field, Schema
 from schemasync.plan import Probe, Refusal, Statement
 
-# The table, or collection, that keeps the state of all writers.
+# Indexes of this prefix are ours; all others are somebody else's and left alone.
+INDEX_PREFIX = "atscript__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,9 +72,6 @@ class Dialect(Protocol):
     def replaceable(self, wanted: View, actual: View) -> bool:
         """Return whether a view's query can be replaced without dropping the view."""
 
-    def restored(self, each: Preserved, before: Relation, after: Relation) -> str | None:
-        """Return the command that restores something in what takes a relation's place; None if none can."""
-
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out: it destroys or loosens something."""
 
@@ -93,18 +92,41 @@ class Dialect(Protocol):
         """Return the type that snapshots name for a field."""
 
 
+class Scope(Enum):
+    """Which relations can have something that is to survive."""
+
+    ANY = auto()
+    """Tables and views alike, under any name: owner, rights, remarks."""
+    OWN = auto()
+    """Those of one kind, under any name."""
+    STORAGE = auto()
+    """Likewise; but it is about how a relation is kept, and not missed by one of another kind."""
+    FOREIGN = auto()
+    """This one under its own name: an object of somebody else, as the server prints it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preserved:
     """A command that restores something of a relation that is dropped and made again.
 
-    It makes sense only while the relation has all `columns`. `replaced` marks what a view
-    loses even when only its query is replaced, `foreign` what is an object of somebody else.
+    `what` names it for people. One about a `part`, a key, an index or a counter, is needed wherever
+    that is made again, and only there. It makes sense only while the relation has all `columns`, if
+    `typed` with the types that they had. `replaced` marks what a view loses even when only its
+    query is replaced.
     """
 
     command: str
+    what: str
+    part: str | None = None
     columns: frozenset[str] = frozenset()
+    typed: bool = False
     replaced: bool = False
-    foreign: bool = False
+    scope: Scope = Scope.OWN
+
+
+def counter_of(column: Column) -> str:
+    """Return the name of a column's counter as a part of its table."""
+    return f"counter of {column.origin or column.name}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,8 +231,11 @@ class Database(Protocol):
     def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
         """Return how many rows each question is about, within `snapshot`."""
 
-    def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
-        """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
+    def preserve(self, successors: Mapping[Name, Relation]) -> Mapping[Name, Sequence[Preserved]]:
+        """Return what restores owner, grants, comments and the like of relations, within `snapshot`.
+
+        `successors` gives what takes the place of each by the name that it has.
+        """
 
     def snapshot(self, timeouts: Timeouts) -> AbstractContextManager[None]:
         """Let all reads of the block see one moment, each of them within these times."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from schemasync.catalog import Column, Definition, Identity, Literal, Name
 from schemasync.changes import AddColumn, AlterColumn, AlterPrimaryKey, Change, DropColumn, DropIndex
-from schemasync.engines.postgresql import ddl, probes
+from schemasync.engines.postgresql import counters, ddl, probes
 from schemasync.engines.postgresql.casts import Cast, cast
 from schemasync.engines.postgresql.features import NOCASE
 from schemasync.plan import HazardKind, Probe, Stage, Statement
@@ -76,7 +76,6 @@ def alter_table(changes: Sequence[Change]) -> Iterator[Statement]:
                     yield from _primary_key(made, change, casts)
     if made is not None:
         made.probes.extend(_collisions(changes, casts))
-    if made is not None:
         yield from made.statements()
 
 
@@ -109,7 +108,7 @@ def values_of(changes: Sequence[Change]) -> probes.Casts:
 
 def _filled_with(column: Column) -> str | None:
     """Return the constant that rows get in a column that is added, if they get one."""
-    if isinstance(column.default, Literal):
+    if isinstance(column.default, Literal) or ddl.is_constant(column.default):
         return f"{ddl.default(column.default, column.type)}::{column.type}"
     if column.default is None and not column.nullable:
         value = ddl.zero(column.type)
@@ -140,6 +139,7 @@ def _add(made: _Alteration, change: AddColumn) -> None:
     """Add a column; rows that are there get its default, or the zero value where it must have one."""
     column = change.column
     made.details.append(f"add column {column.name} {column.type}")
+    made.probes.extend(probes.possible(column))
     fill = None if column.nullable or column.default is not None else ddl.zero(column.type)
     made.first.append(f"ADD COLUMN {ddl.column(column, fill=fill)}")
     if fill is not None:
@@ -168,8 +168,9 @@ def _alter(made: _Alteration, change: AlterColumn) -> None:
     name = f"ALTER COLUMN {QUOTER.name(after.name)}"
     retyped = _type(made, change)
     default_changes = before.default != after.default
+    made.probes.extend(probes.possible(after))
     if isinstance(before.default, Identity):
-        if default_changes:
+        if default_changes and not isinstance(after.default, Identity):
             (made.before if retyped else made.first).append(f"{name} DROP IDENTITY")
     elif before.default is not None and (default_changes or retyped):
         # The server would convert the old default, and might not know how.
@@ -194,34 +195,16 @@ def _default_words(column: Column) -> str:
 
 
 def _set_default(made: _Alteration, change: AlterColumn) -> None:
-    after, table = change.after, change.relation
+    after = change.after
     name = f"ALTER COLUMN {QUOTER.name(after.name)}"
     if isinstance(after.default, Literal | Definition):
         made.first.append(f"{name} SET DEFAULT {ddl.default(after.default, after.type)}")
     elif isinstance(after.default, Identity):
-        made.second.append(f"{name} ADD {ddl.identity(after.default)}")
-        made.counters.append(
-            Statement(
-                relation=table,
-                command=_beyond(table, after.name, after.default.start),
-                detail=None,
-                stage=Stage.TIGHTEN,
-            )
-        )
-
-
-def _beyond(table: Name, column: str, start: int) -> str:
-    """Return the command that sets a counter past the values that are there.
-
-    It is found by its dependency: a column that once was a serial has another sequence still.
-    """
-    full = QUOTER.full(table)
-    last = f"greatest((SELECT max({QUOTER.name(column)}) FROM {full})::bigint, {start - 1})"
-    return f"""SELECT setval(d.objid::regclass, {last} + 1, false)
-FROM pg_catalog.pg_depend d
-JOIN pg_catalog.pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-WHERE d.refobjid = {ddl.literal(full)}::regclass AND a.attname = {ddl.literal(column)} AND d.deptype = 'i'
-  AND d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass"""
+        # A counter that is there stays, with the rights in it.
+        keeps = isinstance(change.before.default, Identity)
+        start = f"SET START WITH {after.default.start}"
+        made.second.append(f"{name} {start if keeps else f'ADD {ddl.identity(after.default)}'}")
+        made.counters.extend(counters.go_on(change, after.default.start))
 
 
 def _type(made: _Alteration, change: AlterColumn) -> bool:

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import errors, sql
 
-from schemasync.engines.base import Preserved
 from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
-from schemasync.engines.postgresql.ddl import QUOTER
+from schemasync.engines.postgresql.ddl import MAX_NAME, QUOTER
 from schemasync.engines.postgresql.dialect import PostgresDialect
-from schemasync.engines.postgresql.features import COLLATIONS, EXTENSIONS, QUERY, Features
+from schemasync.engines.postgresql.features import EXTENSIONS, QUERY, Features
 from schemasync.engines.postgresql.inspect import Inspector
-from schemasync.engines.postgresql.physical import MAX_NAME
 from schemasync.engines.sql import cut
 from schemasync.errors import LockLost, Refused
 
 if TYPE_CHECKING:
-    from schemasync.catalog import Catalog, DefinitionRow, Name
-    from schemasync.engines.base import StateChange, Target, Timeouts
+    from schemasync.catalog import Catalog, DefinitionRow, Name, Relation
+    from schemasync.engines.base import Preserved, StateChange, Target, Timeouts
     from schemasync.engines.postgresql.connection import Connection
     from schemasync.plan import Probe, Statement
 
+# What the server says of a value, or a type, that does not fit.
+_UNFIT = (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce)
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _APPLY = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
 # The server looks this often whether a client that has it work is still there.
@@ -55,7 +55,7 @@ class PostgresDatabase:
     @cached_property
     def dialect(self) -> PostgresDialect:
         """The pure half, for what this server has. Asks the server."""
-        names = {"names": list(EXTENSIONS), "collations": list(COLLATIONS)}
+        names = {"names": list(EXTENSIONS), "namespace": self.namespace}
         with translated(self._parameters, statement="ask for extensions"):
             row = self._connection.execute(QUERY, names).fetchone()
         version, extensions, schemas, available, capacity, collations = row or (0, [], [], [], 0, [])
@@ -89,7 +89,12 @@ class PostgresDatabase:
         path = self._search_path
         with translated(self._parameters):
             set_local(self._connection, {"search_path": path})
-        return [self._count(probe) for probe in probes]
+        # Several statements may ask the same of a table: it is read once.
+        answers: dict[tuple[str, int | None], int] = {}
+        for probe in probes:
+            if (probe.query, probe.if_it_fails) not in answers:
+                answers[probe.query, probe.if_it_fails] = self._count(probe)
+        return [answers[probe.query, probe.if_it_fails] for probe in probes]
 
     def _count(self, probe: Probe) -> int:
         """Return a question's number, or what its failing stands for."""
@@ -97,32 +102,23 @@ class PostgresDatabase:
             try:
                 with self._connection.transaction():
                     row = self._connection.execute(probe.query.encode()).fetchone()
-            except (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce):
+            except errors.UndefinedObject:
+                # A type that there is not is told by a question of its own, and not by one about rows.
+                return 0 if probe.about_rows else probe.if_it_fails or 0
+            except _UNFIT:
                 if probe.if_it_fails is None:
                     raise
                 return probe.if_it_fails
         return int(row[0]) if row else 0
 
-    def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
+    def preserve(self, successors: Mapping[Name, Relation]) -> Mapping[Name, Sequence[Preserved]]:
         """Return what restores owner, grants, comments and the like of relations, within `snapshot`."""
-        if not names:
+        if not successors:
             return {}
         from schemasync.engines.postgresql import preserve  # noqa: PLC0415 - slow, and seldom needed
 
         with translated(self._parameters, statement="read what has to survive"):
-            found = preserve.read(self._connection, names)
-        return {
-            name: [
-                Preserved(
-                    command=each.sql,
-                    columns=each.columns,
-                    replaced=each.replaced,
-                    foreign=each.sql.startswith("CREATE"),
-                )
-                for each in relation.commands
-            ]
-            for name, relation in found.items()
-        }
+            return preserve.read(self._connection, successors)
 
     @contextmanager
     def snapshot(self, timeouts: Timeouts) -> Iterator[None]:

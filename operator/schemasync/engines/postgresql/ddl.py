@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, TypeGuard
 
-from schemasync.catalog import Column, Definition, ForeignKey, Identity, Index, IndexKey, Literal, Name, Table
-from schemasync.engines.postgresql.values import family
+from schemasync.catalog import (
+    Column,
+    ColumnDefault,
+    Definition,
+    ForeignKey,
+    Identity,
+    Index,
+    IndexKey,
+    Literal,
+    Name,
+    Table,
+)
+from schemasync.engines.postgresql.values import TEXTS, family
 from schemasync.engines.sql import Quoter
 
 if TYPE_CHECKING:
@@ -20,22 +32,16 @@ def _dialect() -> Dialect:
 
 
 QUOTER = Quoter(_dialect)
+# Bytes of a name that the server keeps (NAMEDATALEN - 1).
+MAX_NAME = 63
 
 _BARE_TYPES = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric", "boolean"})
-_TEXT_TYPES = frozenset({"text", "character", "character varying", "citext"})
 _JSON_TYPES = ("json", "jsonb")
 
 
-def renamed(command: str, before: Name, after: Name) -> str:
-    """Return a command that the server printed, with a name in it replaced.
-
-    The server quotes only what it must, by its own list of words: each way is tried.
-    """
-    for schema in (before.schema, QUOTER.name(before.schema)):
-        for name in (before.name, QUOTER.name(before.name)):
-            if f" {schema}.{name}" in command:
-                return command.replace(f" {schema}.{name}", f" {QUOTER.full(after)}", 1)
-    return command
+def temporary(name: str) -> str:
+    """Return a name that nobody else has, for the time between two renames."""
+    return f"schemasync_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def literal(text: str) -> str:
@@ -51,6 +57,11 @@ def default(value: Literal | Definition, kind: str) -> str:
     if isinstance(value, Definition):
         return value.text
     return value.value if family(kind) in _BARE_TYPES else literal(value.value)
+
+
+def is_constant(value: ColumnDefault | None) -> TypeGuard[Definition]:
+    """Return whether a default is a constant that the server rewrites."""
+    return isinstance(value, Definition) and value.text.startswith(("'", "E'"))
 
 
 def column_type(column: Column) -> str:
@@ -82,7 +93,7 @@ def column(item: Column, *, fill: str | None = None, required: bool | None = Non
 
 def is_text(kind: str) -> bool:
     """Return whether values of a type are texts, which have a collation."""
-    return family(kind) in _TEXT_TYPES
+    return family(kind) in TEXTS
 
 
 def zero(kind: str) -> str | None:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemasync import model
-from schemasync.catalog import Column, Relation, View
+from schemasync.catalog import Column, View
 from schemasync.changes import Change
-from schemasync.engines.base import Capabilities, Physical, Preserved
-from schemasync.engines.postgresql import ddl, render, safety
+from schemasync.engines.base import Capabilities, Physical
+from schemasync.engines.postgresql import render, safety
+from schemasync.engines.postgresql.ddl import MAX_NAME
 from schemasync.engines.postgresql.features import UNKNOWN, Features
-from schemasync.engines.postgresql.physical import MAX_NAME, Translation
+from schemasync.engines.postgresql.physical import Translation
 from schemasync.engines.postgresql.types import mapped_type
 from schemasync.engines.sql import cut
 from schemasync.plan import Refusal, Stage, Statement
 
 # A table comes with a primary key's index, a TOAST table with its own, a counter, types.
-_LOCKS = {Stage.CREATE: 10, Stage.CREATE_INDEXES: 1, Stage.CREATE_VIEWS: 2}
+_LOCKS = {Stage.CREATE: 10, Stage.DROP_TABLES: 10, Stage.CREATE_INDEXES: 1, Stage.CREATE_VIEWS: 2}
 _OTHER_LOCKS = 4
 
 
@@ -55,19 +56,6 @@ class PostgresDialect:
             return False
         there = [(column.name, column.type, column.collation) for column in actual.columns]
         return [(each.name, each.type, each.collation) for each in wanted.columns[: len(there)]] == there
-
-    def restored(self, each: Preserved, before: Relation, after: Relation) -> str | None:
-        """Return the command that restores something in what takes a relation's place; None if none can."""
-        command = each.command
-        if before.now != after.name:
-            if each.foreign:
-                return None
-            command = ddl.renamed(command, before.now, after.name)
-        if isinstance(before, View) and isinstance(after, View) and before.kind != after.kind:
-            if each.foreign or " SET (" in command:
-                return None
-            command = command.replace(before.kind.upper(), after.kind.upper(), 1)
-        return command
 
     def destroys(self, change: Change) -> bool:
         """Return whether safe mode leaves a change out."""

@@ -6,12 +6,14 @@ What is wanted of a database depends on it, snapshots and hashes do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
+
+from schemasync.engines.postgresql.regex import Unsuitable
 
 # The collation that is made where there is no CITEXT.
 NOCASE = "schemasync_nocase"
 # Extensions that schemas make use of.
 EXTENSIONS = ("citext", "vector", "postgis")
-COLLATIONS = ("und-x-icu", "pg_unicode_fast", NOCASE)
 
 QUERY = """
 SELECT current_setting('server_version_num')::int / 10000,
@@ -25,7 +27,8 @@ SELECT current_setting('server_version_num')::int / 10000,
     + current_setting('autovacuum_max_workers')::int + current_setting('max_worker_processes')::int
     + current_setting('max_wal_senders')::int),
   ARRAY(SELECT c.collname::text FROM pg_catalog.pg_collation c
-        WHERE c.collname = ANY (%(collations)s) AND c.collencoding IN (
+        JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
+        WHERE n.nspname IN ('pg_catalog', %(namespace)s) AND c.collencoding IN (
           -1, (SELECT d.encoding FROM pg_catalog.pg_database d WHERE d.datname = current_database())))
 """
 
@@ -34,8 +37,8 @@ SELECT current_setting('server_version_num')::int / 10000,
 class Features:
     """What there is.
 
-    `installed` gives the schema of each extension that this database has, `lock_capacity` how many
-    locks the server has room for.
+    `installed` gives the schema of each extension that this database has, `collations` those that
+    can be named without a schema, `lock_capacity` how many locks the server has room for.
     """
 
     version: int
@@ -47,6 +50,14 @@ class Features:
     def has(self, extension: str) -> bool:
         """Return whether an extension is installed, or can be."""
         return extension in dict(self.installed) or extension in self.available
+
+    def check_collation(self, name: str) -> None:
+        """Raise Unsuitable, with the nearest name, if the database has no such collation."""
+        if not self.version or name in self.collations:
+            return
+        near = get_close_matches(name, self.collations, n=1)
+        hint = f": did you mean {near[0]!r}?" if near else ""
+        raise Unsuitable(f"this database has no collation {name!r}{hint}")
 
     @property
     def schemas(self) -> tuple[str, ...]:

@@ -9,13 +9,11 @@ from schemasync import model
 from schemasync.catalog import (
     Catalog,
     Column,
-    ColumnDefault,
     Definition,
     ForeignKey,
     Identity,
     Index,
     IndexKey,
-    Literal,
     Name,
     PrimaryKey,
     Relation,
@@ -24,24 +22,19 @@ from schemasync.catalog import (
     digest,
 )
 from schemasync.changes import Change, CreateCollation, CreateExtension
-from schemasync.engines.base import Physical
+from schemasync.engines.base import INDEX_PREFIX, Physical
 from schemasync.engines.postgresql import ddl, views
+from schemasync.engines.postgresql.ddl import MAX_NAME
+from schemasync.engines.postgresql.defaults import column_default, is_moving
 from schemasync.engines.postgresql.features import NOCASE, Features
 from schemasync.engines.postgresql.regex import Unsuitable
 from schemasync.engines.postgresql.types import mapped_type
-from schemasync.engines.postgresql.values import canonical_type, canonical_value
+from schemasync.engines.postgresql.values import canonical_type
 from schemasync.engines.sql import cut, cut_with_hash
 
-# Bytes of a name that the server keeps (NAMEDATALEN - 1).
-MAX_NAME = 63
-INDEX_PREFIX = "atscript__"
 # More dimensions than this an HNSW index cannot have.
 MAX_HNSW = 2000
 
-_FUNCTIONS = {
-    "uuid": "gen_random_uuid()",
-    "now": "(extract(epoch from now()) * 1000)::bigint",
-}
 _ACTIONS = {
     "cascade": "CASCADE",
     "restrict": "RESTRICT",
@@ -130,7 +123,10 @@ class Translation:
 
     def _column(self, table: Name, field: model.Field) -> Column:
         kind, collation = self._type(table, field)
-        default = _default(field.default, kind)
+        default = column_default(field.default, kind)
+        if is_moving(field.default, kind):
+            moment = f"the default {getattr(field.default, 'value', '')!r} is the moment at which it is set"
+            self._warn(table, f"column {field.name}: {moment}; @db.default.now is that of each row")
         return Column(
             name=cut(field.name, MAX_NAME),
             type=kind,
@@ -153,6 +149,7 @@ class Translation:
         if native and not ddl.is_text(kind):
             raise Unsuitable(f"a {kind} has no collation")
         if native:
+            self._features.check_collation(native)
             return kind, None if native == "default" else native
         if kind == "citext":
             return self._nocase(table, field)
@@ -351,14 +348,3 @@ _AGGREGATED = {
         for kind in ("smallint", "integer", "bigint", "double precision", "numeric")
     },
 }
-
-
-def _default(default: model.Default | None, kind: str) -> ColumnDefault | None:
-    if default is None:
-        return None
-    if isinstance(default, model.ValueDefault):
-        return Literal(value=canonical_value(default.value, kind))
-    if default.function == "increment":
-        return Identity(start=1 if default.start is None else default.start)
-    text = _FUNCTIONS[default.function]
-    return Definition(wanted=digest(text), text=text)

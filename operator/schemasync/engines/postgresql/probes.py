@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from schemasync.catalog import Column, Definition, ForeignKey, Identity, Table
+from schemasync.engines.postgresql import ddl
 from schemasync.engines.postgresql.ddl import QUOTER
+from schemasync.engines.postgresql.values import family, is_comparable
 from schemasync.plan import HazardKind, Probe
+
+# Types that a plan may bring itself.
+_EXTENSIONS = frozenset({"vector", "geography"})
 
 
 def _now(column: Column) -> str:
@@ -18,6 +23,22 @@ def rows(table: Table, message: str, kind: HazardKind | None = None, *, more_tha
     having = f" HAVING count(*) > {more_than}" if more_than else ""
     query = f"SELECT count(*) FROM {QUOTER.full(table.now)}{having}"
     return Probe(query=query, message=message, kind=kind)
+
+
+def possible(column: Column) -> Iterator[Probe]:
+    """Ask whether the server knows a column's type and takes its default, where only it can tell."""
+    if is_comparable(column.type) or family(column.type) in _EXTENSIONS:
+        return
+    yield _possible(f"NULL::{column.type}", f"column {column.name}: this database has no type {column.type}")
+    if ddl.is_constant(column.default):
+        value = ddl.default(column.default, column.type)
+        problem = f"column {column.name}: the default {value} is not a value of type {column.type}"
+        yield _possible(f"{value}::{column.type}", problem)
+
+
+def _possible(expression: str, message: str) -> Probe:
+    query = f"SELECT 0 FROM (SELECT {expression}) AS made"
+    return Probe(query=query, message=message, if_it_fails=1, about_rows=False)
 
 
 def filled(table: Table, column: Column, message: str, kind: HazardKind | None = None) -> Probe:

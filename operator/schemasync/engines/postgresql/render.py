@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
@@ -68,7 +67,7 @@ def _one(change: Change, casts: probes.Casts) -> Iterator[Statement | Refusal]: 
         case DropIndex():
             yield _drop_index(change)
         case RenameIndex():
-            yield _rename_index(change)
+            yield from _rename_index(change)
         case DropForeignKey():
             yield _drop_foreign_key(change)
         case RenameConstraint():
@@ -119,6 +118,7 @@ def _create_table(change: CreateTable) -> Statement:
         command=ddl.create_table(change.table),
         detail=f"create table with {len(change.table.columns)} columns",
         stage=Stage.CREATE,
+        probes=tuple(probe for column in change.table.columns for probe in probes.possible(column)),
     )
 
 
@@ -133,11 +133,6 @@ def _drop_table(change: DropTable) -> Statement:
         destructive=True,
         probes=(probes.rows(change.table, message, HazardKind.DELETES_DATA),),
     )
-
-
-def _temporary(name: str) -> str:
-    """Return a name that nobody else has, for the time between two renames."""
-    return f"schemasync_{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _rename_table(change: RenameTable) -> Iterator[Statement]:
@@ -156,7 +151,7 @@ def _rename_table(change: RenameTable) -> Iterator[Statement]:
     if not change.occupied and before.schema == after.schema:
         yield step(before, f"RENAME TO {QUOTER.name(after.name)}", Stage.RENAME, detail)
         return
-    via = _temporary(str(after))
+    via = ddl.temporary(str(after))
     yield step(before, f"RENAME TO {QUOTER.name(via)}", Stage.RENAME_AWAY, detail)
     if before.schema != after.schema:
         moved = f"SET SCHEMA {QUOTER.name(after.schema)}"
@@ -183,7 +178,7 @@ def _rename_within(change: RenameColumn | RenameConstraint, rename: str, detail:
         return Statement(relation=change.relation, command=command, detail=words, stage=stage)
 
     if change.occupied:
-        via = QUOTER.name(_temporary(f"{change.relation}.{change.after}"))
+        via = QUOTER.name(ddl.temporary(f"{change.relation}.{change.after}"))
         yield step(before, via, Stage.RENAME_COLUMNS_AWAY, detail)
         yield step(via, after, Stage.RENAME_COLUMNS_BACK, None)
     else:
@@ -223,14 +218,21 @@ def _drop_index(change: DropIndex) -> Statement:
     )
 
 
-def _rename_index(change: RenameIndex) -> Statement:
-    index = QUOTER.full(Name(change.relation.schema, change.before))
-    return Statement(
-        relation=change.relation,
-        command=f"ALTER INDEX {index} RENAME TO {QUOTER.name(change.after)}",
-        detail=f"rename index {change.before} to {change.after}",
-        stage=Stage.RENAME_COLUMNS,
-    )
+def _rename_index(change: RenameIndex) -> Iterator[Statement]:
+    detail = f"rename index {change.before} to {change.after}" if change.before != change.after else None
+    schema = change.moved_from or change.relation.schema
+
+    def step(schema: str, before: str, after: str, stage: Stage, words: str | None) -> Statement:
+        command = f"ALTER INDEX {QUOTER.full(Name(schema, before))} RENAME TO {QUOTER.name(after)}"
+        return Statement(relation=change.relation, command=command, detail=words, stage=stage)
+
+    if change.occupied:
+        via = ddl.temporary(f"{change.relation}.{change.after}")
+        away = Stage.RENAME_AWAY if change.moved_from else Stage.RENAME_COLUMNS_AWAY
+        yield step(schema, change.before, via, away, detail)
+        yield step(change.relation.schema, via, change.after, Stage.RENAME_COLUMNS_BACK, None)
+    else:
+        yield step(change.relation.schema, change.before, change.after, Stage.RENAME_COLUMNS, detail)
 
 
 def _drop_foreign_key(change: DropForeignKey) -> Statement:
@@ -282,12 +284,12 @@ def _key_probes(change: AddForeignKey, values: probes.Casts) -> Iterator[Probe]:
 
 def _create_view(change: CreateView) -> Statement:
     view = change.view
-    again = "again " if change.restored else ""
+    again = isinstance(change.restored, View)
     return Statement(
         relation=change.relation,
         command=f"CREATE {view.kind.upper()} {QUOTER.full(view.name)} AS {_body(view)}",
-        detail=f"create {view.kind} {again}".rstrip(),
-        hazards=_rebuilt("is made again") if change.restored else (),
+        detail=f"create {view.kind}{' again' if again else ''}",
+        hazards=_rebuilt("is made again") if again else (),
         stage=Stage.CREATE_VIEWS,
         provides=frozenset({("view", str(view.name))}),
         requires=frozenset(("view", str(each)) for each in view.reads),

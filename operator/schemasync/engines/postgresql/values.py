@@ -38,6 +38,9 @@ _TYPE = re.compile(
     r"(?: (?P<zone>with(?:out)? time zone))?(?P<array>(?:\[\])*)"
 )
 _NUMERIC = frozenset({"integer", "smallint", "bigint", "real", "double precision", "numeric"})
+TEXTS = frozenset({"text", "character", "character varying", "citext"})
+_COMPARABLE = _NUMERIC | TEXTS | {"boolean", "json", "jsonb"}
+_BITS = {"smallint": 16, "integer": 32, "bigint": 64}
 # What the server allows: characters, digits; and up to which precision a float is a small one.
 _LONGEST = 10_485_760
 _MOST_DIGITS = 1000
@@ -85,18 +88,39 @@ def family(kind: str) -> str:
     return name + rest.partition(")")[2]
 
 
+def is_comparable(kind: str) -> bool:
+    """Return whether constants of a type can be compared by their canonical text."""
+    return family(kind) in _COMPARABLE
+
+
 def canonical_value(text: str, kind: str) -> str:
     """Return a constant in the canonical text of its type. Raises Unsuitable where it is not of that type."""
     try:
         if family(kind) in _NUMERIC:
-            return _canonical_number(text)
+            return _within(_canonical_number(text), kind)
         if kind == "boolean":
             return {"true": "true", "false": "false", "t": "true", "f": "false"}[text.lower()]
         if kind in ("json", "jsonb"):
-            return json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False)
+            return json.dumps(json.loads(text, parse_float=_json_number), sort_keys=True, ensure_ascii=False)
     except (KeyError, ValueError):
         raise Unsuitable(f"the default {text!r} is not a value of type {kind}") from None
+    base, _, size = kind.rstrip(")").partition("(")
+    if base in TEXTS and size and len(text.rstrip()) > int(size):
+        raise Unsuitable(f"the default {text!r} is longer than {kind} allows")
     return text
+
+
+def _within(number: str, kind: str) -> str:
+    bits = _BITS.get(kind)
+    if bits is not None and not -(2 ** (bits - 1)) <= round(Decimal(number)) < 2 ** (bits - 1):
+        raise ValueError(number)
+    return number
+
+
+def _json_number(text: str) -> int | float:
+    """Return a number that has an exponent or a point: the server keeps no exponents."""
+    number = Decimal(text)
+    return int(number) if number.adjusted() < _MOST_DIGITS and number == int(number) else float(number)
 
 
 def _canonical_number(text: str) -> str:
@@ -111,7 +135,7 @@ def _canonical_number(text: str) -> str:
 
 def read_constant(printed: str, kind: str) -> Literal | None:
     """Return the constant that a default is, in the canonical text of its type; None for any expression."""
-    match = _CONSTANT.fullmatch(printed)
+    match = _CONSTANT.fullmatch(printed) if is_comparable(kind) else None
     if match is None:
         return None
     quoted, bare = match.groups()

@@ -12,13 +12,10 @@ from typing import Final, assert_never
 
 from schemasync import model
 from schemasync.catalog import Name
-from schemasync.engines.postgresql.ddl import QUOTER, literal
+from schemasync.engines.postgresql.ddl import MAX_NAME, QUOTER, literal
 from schemasync.engines.postgresql.regex import Unsuitable, storable, translate
 from schemasync.engines.postgresql.types import mapped_type
 from schemasync.engines.sql import cut
-
-# Bytes of a name that the server keeps (NAMEDATALEN - 1).
-_MAX_NAME = 63
 
 Types = Mapping[tuple[str, str], str]
 """The types of columns, by relation and column as the model names them."""
@@ -209,7 +206,7 @@ class _Body:
 
 
 def _column(name: str) -> str:
-    return QUOTER.name(cut(name, _MAX_NAME))
+    return QUOTER.name(cut(name, MAX_NAME))
 
 
 def _tables(condition: model.Condition) -> set[str]:

@@ -9,5 +9,5 @@ export interface T {
 export interface IW {
   @meta.id
   id: number.int
-  x?: string
+  a?: string
 }

@@ -9,4 +9,5 @@ export interface T {
 @db.view.for T
 export interface VW {
   id: T.id
+  a: T.a
 }

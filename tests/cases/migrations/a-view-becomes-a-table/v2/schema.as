@@ -9,5 +9,5 @@ export interface T {
 export interface IW {
   @meta.id
   id: number.int
-  id2?: string
+  a?: string
 }

@@ -1,0 +1,6 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+}

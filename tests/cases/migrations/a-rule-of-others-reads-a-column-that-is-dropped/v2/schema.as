@@ -1,0 +1,5 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+}

@@ -1,0 +1,19 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  n?: number.int
+}
+@db.table 'w'
+export interface IW {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.view 'x'
+@db.view.for T
+export interface VX {
+  id: T.id
+  a: T.a
+}

@@ -1,0 +1,19 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  n?: number.int
+}
+@db.table 'x'
+export interface IX {
+  @meta.id
+  id: number.int
+  a?: string
+}
+@db.view 'w'
+@db.view.for T
+export interface VW {
+  id: T.id
+  a: T.a
+}

@@ -1,0 +1,5 @@
+@db.table 'o'
+export interface O {
+  @meta.id
+  id: number.int
+}

@@ -1,0 +1,14 @@
+@db.table 'a'
+export interface A {
+  @meta.id
+  id: number.int
+  @db.index.plain 'other'
+  x?: string
+}
+@db.table 'b'
+export interface B {
+  @meta.id
+  id: number.int
+  @db.index.plain 'shared'
+  y?: string
+}

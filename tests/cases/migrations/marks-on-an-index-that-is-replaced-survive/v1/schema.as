@@ -1,0 +1,8 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  @db.index.unique 'u'
+  u: number.int
+  v: number.int
+}

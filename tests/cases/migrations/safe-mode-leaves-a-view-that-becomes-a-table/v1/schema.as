@@ -1,0 +1,30 @@
+@db.table 't'
+export interface T {
+  @meta.id
+  id: number.int
+  a: string
+  n?: number.int
+}
+@db.view 'w'
+@db.view.for T
+export interface VW {
+  id: T.id
+  a: T.a
+}
+@db.table 'r'
+export interface R {
+  @meta.id
+  id: number.int
+  w?: number.int
+}
+@db.view 'above'
+@db.view.for VW
+@db.view.filter `VW.id > 0`
+export interface Above {
+  id: VW.id
+}
+@db.view 'top'
+@db.view.for Above
+export interface Top {
+  id: Above.id
+}
