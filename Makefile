@@ -58,6 +58,7 @@ corpus: $(INSTALLED) ## Bring recorded and random schemas from one version to an
 
 bench: $(INSTALLED) ## Measure compiling and syncing
 	@$(BIN)/python -m benchmarks.compile
+	@$(BIN)/python -m benchmarks.growth
 	@$(BIN)/python -m benchmarks.postgresql
 
 conformance: $(INSTALLED) ## Compare with the conformance data

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 
 from schemasync.cli import ExitCode
 from schemasync.cli.compile import Engine, Format, UnreadablePath, compile_command, read_files
-from tests.cli.support import schemasync
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.cli.support import PROGRAM, schemasync, terminal
 
 _USERS = "@db.table 'users'\nexport interface User {\n  @meta.id\n  id: number\n}\n"
 
@@ -169,3 +169,44 @@ def test_no_character_of_a_file_or_its_name_reaches_a_terminal_as_a_command(tmp_
     )
     assert "interface A { '\ufffd[31m\ufffd': strng }" in ended.stdout
     assert all(each.isprintable() or each in "\n\ufffd" for each in ended.stdout)
+
+
+def test_a_directory_that_cannot_be_looked_into_is_told_and_not_left_out(tmp_path: Path) -> None:
+    (tmp_path / "user.as").write_text(_USERS)
+    (tmp_path / "gone.as").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(UnreadablePath, match=r"gone\.as cannot be read: No such file"):
+        read_files([tmp_path])
+
+
+def test_a_directory_without_rights_is_told_and_not_left_out() -> None:
+    nobody = 65534
+    with TemporaryDirectory() as name:
+        directory = Path(name)
+        directory.chmod(0o755)
+        (directory / "user.as").write_text(_USERS)
+        (directory / "sub").mkdir(mode=0o000)
+        user = os.geteuid()
+        if user == 0:
+            os.seteuid(nobody)
+        try:
+            with pytest.raises(UnreadablePath, match="sub cannot be read: Permission denied"):
+                read_files([directory])
+        finally:
+            os.seteuid(user)
+
+
+@pytest.mark.parametrize("value", ["null", "[1]", "5"])
+def test_what_is_no_text_in_a_config_map_is_told(tmp_path: Path, value: str) -> None:
+    manifest = tmp_path / "m.yaml"
+    manifest.write_text(f"kind: ConfigMap\ndata:\n  a.as: {value}\n")
+    with pytest.raises(UnreadablePath, match=r"a\.as in .* is no text"):
+        read_files([manifest])
+
+
+def test_a_terminal_gets_colours_and_a_pipe_does_not(tmp_path: Path) -> None:
+    (tmp_path / "m.as").write_text("interface A { b: strng }\n")
+    with terminal(*PROGRAM, "compile", tmp_path) as shown:
+        assert shown.end() == ExitCode.FAILED
+    assert "\x1b[1;31merror AS201\x1b[0m" in shown.raw
+    assert "\x1b[1;31m^^^^^\x1b[0m" in shown.raw
+    assert "\x1b" not in schemasync("compile", tmp_path).stdout

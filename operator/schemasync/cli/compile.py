@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -86,7 +87,7 @@ def read_files(paths: list[Path]) -> dict[str, bytes]:
         try:
             entries = list(_files_of(path))
         except OSError as error:
-            raise UnreadablePath(f"{path} cannot be read: {error.strerror}") from error
+            raise UnreadablePath(f"{error.filename or path} cannot be read: {error.strerror}") from error
         if not entries:
             raise UnreadablePath(f"there is no .as file in {path}")
         for name, content in entries:
@@ -99,17 +100,26 @@ def read_files(paths: list[Path]) -> dict[str, bytes]:
 def _files_of(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the files that one path stands for."""
     if path.is_dir():
-        for file in sorted(path.rglob("*.as")):
-            inside = file.relative_to(path)
-            # A mounted ConfigMap has each file a second time, in directories that begin with two dots.
-            if not any(part.startswith("..") for part in inside.parts) and file.is_file():
-                yield inside.as_posix(), file.read_bytes()
+        for file in sorted(_below(path)):
+            yield file.relative_to(path).as_posix(), file.read_bytes()
     elif path.suffix in _MANIFESTS:
         yield from _config_maps(path)
     elif path.suffix == ".as" or not path.exists():
         yield path.name, path.read_bytes()
     else:
         raise UnreadablePath(f"{path} is no .as file, nor a manifest ({', '.join(sorted(_MANIFESTS))})")
+
+
+def _below(directory: Path) -> Iterator[Path]:
+    """Yield the `.as` files below a directory. Raises OSError for one that cannot be looked into."""
+    for parent, directories, names in os.walk(directory, onerror=_raised):
+        # A mounted ConfigMap has each file a second time, in directories that begin with two dots.
+        directories[:] = [name for name in directories if not name.startswith("..")]
+        yield from (Path(parent, name) for name in names if name.endswith(".as") and name[:2] != "..")
+
+
+def _raised(error: OSError) -> None:
+    raise error
 
 
 def _config_maps(path: Path) -> Iterator[tuple[str, bytes]]:
@@ -141,8 +151,11 @@ def _objects(document: object) -> Iterator[dict[str, Any]]:
 def _entries(path: Path, body: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
     """Yield the `.as` files of a ConfigMap."""
     for key, text in _mapping(body.get("data")).items():
-        if key.endswith(".as"):
-            yield key, str(text).encode("utf-8", "surrogatepass")
+        if not key.endswith(".as"):
+            continue
+        if not isinstance(text, str):
+            raise UnreadablePath(f"{key} in {path} is no text")
+        yield key, text.encode("utf-8", "surrogatepass")
     for key, encoded in _mapping(body.get("binaryData")).items():
         if key.endswith(".as"):
             try:

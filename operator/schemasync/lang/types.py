@@ -193,9 +193,7 @@ class Types(Resolving):
         assert not isinstance(node, ast.Interface)  # noqa: S101 - `named` has seen to it
         shape = self._aliased(symbol, node, depth)
         members = shape.members
-        if shape.design == BROKEN or not self._affords(
-            applied.size(shape.applied) + len(members or ()), node, symbol.span
-        ):
+        if shape.design == BROKEN or not self._affords(_size(shape), node, symbol.span):
             self._shapes[symbol] = BROKEN_SHAPE
             return BROKEN_SHAPE
         if members is not None and isinstance(node, ast.Annotate):

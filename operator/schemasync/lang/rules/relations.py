@@ -210,15 +210,18 @@ def set_null_needs_an_optional_field(entity: Entity, _: Context) -> Iterator[Dia
 @rule(problems.SET_NULL_PART, *_ACTIONS, stored=True)
 def set_null_needs_every_field_of_its_key_to_be_optional(entity: Entity, _: Context) -> Iterator[Diagnostic]:
     """`setNull` sets all fields of a foreign key to null."""
+    required: dict[tuple[Symbol, str | None], Column | None] = {}
     for column, node in _with_action(entity, "setNull"):
         own, field = column.first("db.rel.FK"), column.shape.field
         if own is None or not own.args or field is None or not column.nullable:
             continue
-        required = next((key for key, _ in entity.keys(field.symbol, own.text()) if not key.nullable), None)
-        if required is not None:
-            name = required.member.name
-            message = f"{name!r}, of the same foreign key, is required: it cannot be set to null"
-            related = (Related(span=required.span, message="the required field"),)
+        key = (field.symbol, own.text())
+        if key not in required:
+            required[key] = next((other for other, _ in entity.keys(*key) if not other.nullable), None)
+        other = required[key]
+        if other is not None:
+            message = f"{other.member.name!r}, of the same foreign key, is required: it cannot be set to null"
+            related = (Related(span=other.span, message="the required field"),)
             yield problems.SET_NULL_PART.at(node.span, message, related=related)
 
 
