@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -131,3 +133,36 @@ def test_a_line_left_out_changes_the_digest_or_is_an_error(
         assert compiled.diagnostics
     else:
         assert wire.model_digest(compiled.schema) != _EXPECTED[0]
+
+
+def _statements() -> list[str]:
+    """Return the statements of all files, to stand in one: those of one file need no imports."""
+    found: list[str] = []
+    statement: list[str] = []
+    for line in "".join(_FILES.values()).splitlines():
+        if line.startswith("import "):
+            continue
+        statement.append(line)
+        if line == "}" or line.startswith("export type"):
+            found.append("\n".join(statement))
+            statement = []
+    return found
+
+
+@settings(UNHURRIED)
+@given(st.permutations(_statements()))
+def test_the_order_of_the_statements_does_not_matter(order: list[str]) -> None:
+    assert _result(compile_schema({"all.as": "\n".join(order)})) == _EXPECTED
+
+
+def test_several_threads_compile_at_once() -> None:
+    others = {"m.as": "@db.table 't'\nexport interface T {\n@meta.id\nid: nummber }\n"}
+
+    def work(number: int) -> bool:
+        if number % 2:
+            return [problem.code for problem in compile_schema(others).diagnostics] == ["AS201"]
+        return _result(compile_schema(_FILES)) == _EXPECTED
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(work, range(200)))
+    assert gc.isenabled()

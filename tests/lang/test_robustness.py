@@ -10,7 +10,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from schemasync import compile_schema
@@ -275,8 +275,18 @@ def test_any_tokens_give_a_schema_or_diagnostics(pieces: list[str]) -> None:
         assert 1 <= problem.span.column <= len(lines[problem.span.line - 1]) + 1
 
 
+_PATHS = st.text(max_size=8) | st.text("./a", max_size=8)
+
+
 @settings(UNHURRIED, max_examples=200)
-@given(st.dictionaries(st.text(max_size=8).map(lambda name: name + ".as"), st.text(max_size=60), max_size=4))
+@given(
+    st.dictionaries(
+        _PATHS.map(lambda name: name + ".as"),
+        _PATHS.map(lambda name: f"import {{ A }} from '{name}'\n") | st.text(max_size=60),
+        max_size=4,
+    )
+)
+@example({"//x/m.as": "import { A } from 'pkg/a'"})
 def test_any_names_of_files_give_a_schema_or_diagnostics(files: dict[str, str]) -> None:
     compiled = compile_schema(files)
     assert {problem.span.file for problem in compiled.diagnostics} <= set(files)
