@@ -199,6 +199,22 @@ def test_an_api_server_that_is_away_while_a_sync_runs_learns_its_end(
     assert operator.running
 
 
+def test_what_is_edited_while_a_sync_runs_is_looked_at_after_it(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    begin(namespace, database, policy={"lockTimeout": "10m"})
+    namespace.ready()
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE users IN SHARE MODE")
+        namespace.files({"user.as": WITH_PHONE})
+        namespace.wait(lambda body: phase_of(body) == "Syncing")
+        namespace.patch({"spec": {"lock": {"waitTimeout": "61s"}}})
+        annotate(namespace, force="once")
+    body = namespace.wait(lambda body: body["status"].get("lastHandledForce") == "once")
+    assert (phase_of(body), current(body)) == ("Synced", True)
+    assert operator.running
+
+
 def test_a_config_map_that_is_deleted_is_missed(
     namespace: Namespace, database: Database, operator: Server
 ) -> None:

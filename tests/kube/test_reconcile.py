@@ -12,6 +12,7 @@ from schemasync import sync
 from schemasync.errors import ConnectionFailed
 from schemasync.kube.cluster import ClusterError
 from schemasync.kube.files import FilesCluster
+from schemasync.kube.interest import Interest, Remembering
 from schemasync.kube.queue import Outcome
 from schemasync.kube.reconcile import reconcile
 from schemasync.kube.spec import Ref
@@ -61,6 +62,14 @@ class Recording(FilesCluster):
     def empty(self) -> None:
         self._objects.clear()
 
+    def edit(self, **annotations: str) -> None:
+        """Change the SchemaSync as somebody does: another spec is another generation."""
+        body: Any = self.schema_sync(SHOP)
+        metadata = {**body["metadata"], "annotations": annotations}
+        if not annotations:
+            metadata["generation"] += 1
+        self._store(SHOP, {**body, "metadata": metadata})
+
     @property
     def phases(self) -> list[object]:
         return [patch["phase"] for patch in self.patches if "phase" in patch]
@@ -99,6 +108,23 @@ def test_a_conflict_is_patched_again_over_what_is_there_now(database: Database) 
     assert reconcile(cluster, sync, SHOP, now) == Outcome()
     assert status(cluster)["phase"] == "Synced"
     assert "lock" not in status(cluster)
+
+
+@pytest.mark.parametrize("annotations", [{}, {"schemasync.dev/force": "once"}])
+def test_an_edit_in_the_middle_of_a_run_is_looked_at_after_it(
+    database: Database, annotations: dict[str, str]
+) -> None:
+    cluster, interest = Recording(documents(database.url)), Interest()
+    edits = [lambda: cluster.edit(**annotations)]
+    cluster.before_patch = lambda: edits.pop()() if edits else None
+    outcome = reconcile(Remembering(cluster, SHOP, interest), sync, SHOP, now)
+    assert outcome == Outcome(requeue_after=0)
+    edited: Any = cluster.schema_sync(SHOP)
+    assert interest.changed(SHOP, edited)
+    assert reconcile(Remembering(cluster, SHOP, interest), sync, SHOP, now) == Outcome()
+    assert not interest.changed(SHOP, edited)
+    assert status(cluster)["observedGeneration"] == edited["metadata"]["generation"]
+    assert status(cluster).get("lastHandledForce") == annotations.get("schemasync.dev/force")
 
 
 def test_an_object_deleted_in_the_middle_ends_the_matter(database: Database) -> None:

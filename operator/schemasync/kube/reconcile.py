@@ -76,7 +76,8 @@ class _Run:
         found = self._verdict()
         self._show(found.state)
         self._tell(found.state)
-        return found.outcome
+        # Whatever an event said: what this look has not taken into account is looked at next.
+        return Outcome(requeue_after=0) if self.subject.asks != self.before.asks else found.outcome
 
     def _verdict(self) -> Verdict:
         try:

@@ -121,6 +121,11 @@ class SchemaSync:
     status: Mapping[str, object]
     spec: object
 
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What somebody asks for by this object: another value is another thing to do."""
+        return (self.generation, self.deleting, self.force, self.take_over)
+
 
 def read_object(body: Mapping[str, object]) -> SchemaSync:
     """Read an object's metadata and status; its spec is read by `read_spec`, which may complain."""
