@@ -47,6 +47,12 @@ def control(database: Database, key: str) -> str | None:
     return None if row is None else str(row[0])
 
 
+def locks(database: Database) -> int:
+    with database.connect() as connection:
+        query = "SELECT FROM __atscript_control WHERE _id = 'sync_lock'"
+        return len(connection.execute(query).fetchall())
+
+
 def begin(namespace: Namespace, database: Database, files: dict[str, str] | None = None) -> None:
     namespace.files(files or {"user.as": USERS})
     namespace.secret(database.url)
@@ -257,6 +263,31 @@ def test_an_operator_killed_in_the_middle_leaves_nothing_half_done(
     assert "phone" in columns(database)
     assert columns(database, "orders") == {"id", "userId"}
     assert control(database, "schema_version") == body["status"]["schemaHash"]
+
+
+def test_an_operator_that_is_told_to_end_in_the_middle_of_an_apply_lets_go_of_the_database(
+    namespace: Namespace, database: Database, start: StartOperator
+) -> None:
+    first = start()
+    namespace.files({"user.as": USERS})
+    namespace.secret(database.url)
+    namespace.apply(schema_sync(policy={"lockTimeout": "10m"}, lock={"ttl": "10m"}))
+    namespace.ready()
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE users IN SHARE MODE")
+        namespace.files({"user.as": WITH_PHONE, "order.as": ORDERS})
+        assert wait_until(lambda: waits_for_a_lock(database), WITHIN)
+        first.stop(patience=WITHIN)
+        assert not waits_for_a_lock(database)
+        assert locks(database) == 0
+        assert columns(database, "orders") == set()
+        body = namespace.get()
+        assert (phase_of(body), state(body, "Reconciling")) == ("Pending", "True")
+        assert "the operator ended during this sync" in condition(body, "Ready")["message"]
+        assert "cut off" not in first.log.read_text()
+    start()
+    namespace.wait(lambda body: phase_of(body) == "Synced")
+    assert "phone" in columns(database)
 
 
 def test_a_restarted_operator_applies_nothing_again(

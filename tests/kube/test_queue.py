@@ -175,6 +175,13 @@ def test_what_runs_is_waited_for_at_the_end_and_nothing_else_begins(
     assert recorder.ran == ["a"]
 
 
+def test_what_does_not_end_within_its_grace_is_interrupted(queue: Queue[str], recorder: Recorder) -> None:
+    queue.add("a")
+    assert recorder.begun.acquire(timeout=SECONDS)
+    assert queue.stop(0, SECONDS, recorder.gate.set)
+    assert recorder.ran == ["a"]
+
+
 def test_an_error_of_one_object_does_not_end_the_queue(
     queue: Queue[str], recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -72,21 +72,23 @@ def operator_command(
 
 
 def _run(cluster: Resources, namespaces: list[str], health_port: int | None, workers: int) -> None:
-    from schemasync import sync  # noqa: PLC0415 - slow
+    from schemasync.interruption import Interruption  # noqa: PLC0415 - slow
     from schemasync.kube import handlers  # noqa: PLC0415 - slow
     from schemasync.kube.interest import Interest, Remembering  # noqa: PLC0415 - slow
     from schemasync.kube.queue import Queue  # noqa: PLC0415 - slow
     from schemasync.kube.reconcile import reconcile  # noqa: PLC0415 - slow
+    from schemasync.kube.watched import WatchedPipe  # noqa: PLC0415 - slow
 
-    interest = Interest()
+    interest, interruption = Interest(), Interruption()
+    pipe = WatchedPipe(interruption=interruption)
 
     def work(ref: Ref) -> Outcome:
-        return reconcile(Remembering(cluster, ref, interest), sync, ref, lambda: datetime.now(UTC))
+        return reconcile(Remembering(cluster, ref, interest), pipe, ref, lambda: datetime.now(UTC))
 
     queue = Queue(work, random.random, workers)
     logger.info("starting with %d workers in cluster %s", workers, cluster.name)
     health = None if health_port is None else f"http://0.0.0.0:{health_port}/healthz"
-    handlers.run(queue, interest, namespaces=namespaces, health=health)
+    handlers.run(queue, interest, interruption, namespaces=namespaces, health=health)
 
 
 def _name(cluster: Resources) -> str | None:

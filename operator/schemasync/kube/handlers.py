@@ -18,11 +18,15 @@ import kopf
 from schemasync.kube.spec import GROUP, PLURAL, VERSION, Ref
 
 if TYPE_CHECKING:
+    from schemasync.interruption import Interruption
     from schemasync.kube.interest import Interest
     from schemasync.kube.queue import Queue
 
 LONGEST_DELAY = 30  # seconds between two attempts to reach the API server
-PATIENCE = 25.0  # seconds for syncs that run when the operator is told to end
+# Seconds for syncs that run when the operator is told to end: to finish, then to undo and let go.
+# Together they stay below the 30 s that Kubernetes gives a Pod.
+GRACE = 5.0
+PATIENCE = 15.0
 
 logger = logging.getLogger(__name__)
 
@@ -78,14 +82,19 @@ def settings() -> kopf.OperatorSettings:
     made.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
     made.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
     made.networking.error_backoffs = Delays()
-    made.process.ultimate_exiting_timeout = 2 * PATIENCE
+    made.process.ultimate_exiting_timeout = GRACE + PATIENCE
     return made
 
 
 def run(
-    queue: Queue[Ref], interest: Interest, *, namespaces: Sequence[str] = (), health: str | None = None
+    queue: Queue[Ref],
+    interest: Interest,
+    interruption: Interruption,
+    *,
+    namespaces: Sequence[str] = (),
+    health: str | None = None,
 ) -> None:
-    """Deliver events to the queue until SIGTERM or SIGINT, then wait for the syncs that run.
+    """Deliver events to the queue until SIGTERM or SIGINT, then let the syncs that run end, or end them.
 
     Without namespaces all are watched. `health` is where the liveness probe is answered. Raises
     KeyboardInterrupt on SIGINT, when all has ended.
@@ -94,7 +103,7 @@ def run(
     try:
         interrupted = asyncio.run(_watch(registry(queue, interest), namespaces, health))
     finally:
-        if not queue.stop(PATIENCE):
+        if not queue.stop(GRACE, PATIENCE, interruption.tell):
             logger.warning("a sync still runs and is cut off; its transaction is undone by the database")
     logger.info("ended")
     if interrupted:

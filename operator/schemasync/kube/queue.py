@@ -18,6 +18,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 30.0
+INTERRUPTED_EVERY = 1.0  # seconds; a run that was between two statements was not reached
 
 logger = logging.getLogger(__name__)
 
@@ -107,6 +108,10 @@ class Schedule(Generic[Key]):
         return min((entry.due for entry in self._entries.values() if entry.due is not None), default=None)
 
 
+def _nobody() -> None:
+    """Interrupt nothing."""
+
+
 @dataclass
 class Queue(Generic[Key]):
     """Workers, each a thread, that run `work` for one object at a time, and no object twice at once.
@@ -143,12 +148,23 @@ class Queue(Generic[Key]):
         """Whether every worker lives."""
         return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
-    def stop(self, patience: float) -> bool:
-        """Begin nothing more and wait for what runs; return whether all ended within `patience` seconds."""
+    def stop(self, grace: float, patience: float = 0.0, interrupt: Callable[[], None] = _nobody) -> bool:
+        """Begin nothing more and wait for what runs; return whether all ended in time.
+
+        What has not after `grace` seconds is interrupted, every second for `patience` more.
+        """
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        deadline = time.monotonic() + patience
+        ended, deadline = self._ended(grace), time.monotonic() + patience
+        while not ended and (left := deadline - time.monotonic()) > 0:
+            interrupt()
+            ended = self._ended(min(INTERRUPTED_EVERY, left))
+        return ended
+
+    def _ended(self, seconds: float) -> bool:
+        """Wait for the workers; return whether all ended in time."""
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)

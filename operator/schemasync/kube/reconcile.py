@@ -14,6 +14,7 @@ from typing import Protocol
 
 from schemasync.engines.base import Target
 from schemasync.errors import LockTimeout, OwnedByAnother, SchemaSyncError
+from schemasync.interruption import Interrupted
 from schemasync.kube import verdict
 from schemasync.kube.cluster import Cluster, ClusterError, Conflict, Event, Gone
 from schemasync.kube.queue import Outcome, where
@@ -85,6 +86,8 @@ class _Run:
             return verdict.suspended(self.before) if spec.suspend else self._sync(spec)
         except Gone:
             raise
+        except Interrupted as error:
+            return verdict.interrupted(error, self.before)
         except SchemaSyncError as error:
             return verdict.of_error(error, self.subject, self.source)
         except Exception as error:  # noqa: BLE001 - an error of ours is a condition, too

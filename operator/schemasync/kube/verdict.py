@@ -19,6 +19,7 @@ from schemasync.errors import (
     SchemaSyncError,
     Severity,
 )
+from schemasync.interruption import Interrupted
 from schemasync.kube.cluster import ClusterError
 from schemasync.kube.planstatus import changes
 from schemasync.kube.queue import Outcome
@@ -183,6 +184,17 @@ def suspended(subject: SchemaSync) -> Verdict:
         keep_plan=True,
     )
     return Verdict(state=state, outcome=NEVER)
+
+
+def interrupted(error: Interrupted, subject: SchemaSync) -> Verdict:
+    """Return what is shown of a run that the end of the operator cut off."""
+    state = State(
+        phase=Phase.PENDING,
+        reason=error.reason,
+        message="the operator ended during this sync; nothing is left half done, and the next one does it",
+        generation=subject.generation,
+    )
+    return Verdict(state=state, outcome=SOON)
 
 
 def unexpected(kind: str, subject: SchemaSync) -> Verdict:
