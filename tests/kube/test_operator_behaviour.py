@@ -2,16 +2,19 @@
 
 import json
 import os
+import socket
 import subprocess
 import time
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
 from testbed.apiserver import ApiServer
 from testbed.databases import Database
-from testbed.deployment import SCHEMASYNC
+from testbed.deployment import SCHEMASYNC, install, start_operator
 from testbed.kubeapi import Json
 from testbed.processes import Server, free_port, wait_until
 from tests.kube.conftest import StartOperator
@@ -28,6 +31,8 @@ export interface Order {
     userId: User.id
 }
 """
+READ = ("get", "list", "watch")
+RBAC = "rbac.authorization.k8s.io/v1"
 LOCK = """
     INSERT INTO __atscript_control (_id, "lockedBy", "lockedAt", "expiresAt")
     VALUES ('sync_lock', 'somebody/else', 0, extract(epoch FROM clock_timestamp()) * 1000 + 3600000)
@@ -257,22 +262,62 @@ def test_health_is_answered_where_it_is_asked_for(start: StartOperator, namespac
     assert wait_until(answers, WITHIN)
 
 
-def restricted(apiserver: ApiServer, namespace: Namespace, *, secrets: bool) -> Path:
-    """Return the kubeconfig of an operator that has a Role in the namespace and nothing else."""
+def test_a_health_port_that_is_taken_is_an_error_of_usage(operator_kubeconfig: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ended = run(operator_kubeconfig, "--all-namespaces", "--health-port", port)
+    assert ended.returncode == 64
+    assert f"--health-port {port} cannot be listened on: Address already in use" in ended.stderr
+
+
+def run(kubeconfig: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run an operator that ends by itself."""
+    return subprocess.run(
+        [str(SCHEMASYNC), "operator", *arguments],
+        env={"PATH": os.defpath, "HOME": "/nonexistent", "KUBECONFIG": str(kubeconfig)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=WITHIN,
+    )
+
+
+def test_a_namespace_that_is_not_there_is_told_and_watched(
+    apiserver: ApiServer, namespace: Namespace, database: Database, start: StartOperator
+) -> None:
+    name = f"{namespace.name}-later"
+    operator = start("--namespace", name)
+    assert wait_until(lambda: f"INFO watching {name}" in operator.log.read_text(), WITHIN)
+    log = operator.log.read_text()
+    assert f"WARNING there is no namespace {name}; it is watched in case it is made" in log
+    apiserver.client.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+    namespace.name = name
+    begin(namespace, database)
+    namespace.ready()
+
+
+def role(namespace: Namespace, *, secrets: bool, config_maps: Sequence[str] = READ) -> None:
+    """Make or replace the Role of an operator of the namespace."""
     rules: list[Json] = [
         {"apiGroups": ["schemasync.dev"], "resources": ["schemasyncs"], "verbs": ["get", "list", "watch"]},
         {"apiGroups": ["schemasync.dev"], "resources": ["schemasyncs/status"], "verbs": ["patch"]},
-        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]},
+        {"apiGroups": [""], "resources": ["configmaps"], "verbs": list(config_maps)},
         {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create"]},
     ]
     if secrets:
         rules.append({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]})
-    api = "rbac.authorization.k8s.io/v1"
-    namespace.apply({"apiVersion": api, "kind": "Role", "metadata": {"name": "small"}, "rules": rules})
+    namespace.apply({"apiVersion": RBAC, "kind": "Role", "metadata": {"name": "small"}, "rules": rules})
+
+
+def restricted(apiserver: ApiServer, namespace: Namespace, **rights: Any) -> Path:
+    """Return the kubeconfig of an operator that has a Role in the namespace and nothing else."""
+    role(namespace, **rights)
     kubeconfig = apiserver.kubeconfig_for_service_account(namespace.name, "small")
     namespace.apply(
         {
-            "apiVersion": api,
+            "apiVersion": RBAC,
             "kind": "RoleBinding",
             "metadata": {"name": "small"},
             "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "small"},
@@ -295,6 +340,43 @@ def test_a_role_in_one_namespace_is_enough(
     assert "ERROR" not in log
 
 
+def test_a_right_that_a_watch_needs_is_named_and_waited_for(
+    apiserver: ApiServer, namespace: Namespace, database: Database, start: StartOperator
+) -> None:
+    kubeconfig = restricted(apiserver, namespace, secrets=True, config_maps=["get"])
+    operator = start("--namespace", namespace.name, "--cluster-name", "mine", kubeconfig=kubeconfig)
+    told = (
+        f"WARNING the operator may not list, watch configmaps in namespace {namespace.name}: "
+        "its role must allow it; waiting"
+    )
+    assert wait_until(lambda: told in operator.log.read_text(), WITHIN)
+    role(namespace, secrets=True)
+    begin(namespace, database)
+    namespace.ready()
+    log = operator.log.read_text()
+    assert (log.count("WARNING"), log.count("ERROR")) == (1, 0)
+
+
+def test_a_resource_that_is_taken_away_is_waited_for(tmp_path: Path) -> None:
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/schemasyncs.schemasync.dev"
+    with ApiServer() as apiserver:
+        operator = start_operator(install(apiserver), tmp_path)
+        log = operator.log.read_text
+        try:
+            assert wait_until(lambda: "watching all namespaces" in log(), WITHIN)
+            apiserver.client.request("DELETE", path)
+            assert wait_until(lambda: "apply crds/schemasync.yaml; waiting" in log(), WITHIN)
+            install(apiserver)
+            assert wait_until(lambda: log().count("watching all namespaces") == 2, WITHIN)
+            namespace = Namespace(apiserver)
+            namespace.apply(schema_sync())
+            namespace.shows("Failed", "ConfigMapNotFound")
+        finally:
+            operator.stop()
+    assert "INFO ended\n" in log()
+    assert "Traceback" not in log()
+
+
 def test_a_secret_that_may_not_be_read_is_a_condition_that_says_so(
     apiserver: ApiServer, namespace: Namespace, database: Database, start: StartOperator
 ) -> None:
@@ -310,14 +392,7 @@ def test_a_cluster_whose_name_may_not_be_read_must_be_named(
     apiserver: ApiServer, namespace: Namespace
 ) -> None:
     kubeconfig = restricted(apiserver, namespace, secrets=True)
-    ended = subprocess.run(
-        [str(SCHEMASYNC), "operator", "--namespace", namespace.name],
-        env={"PATH": os.defpath, "HOME": "/nonexistent", "KUBECONFIG": str(kubeconfig)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=WITHIN,
-    )
+    ended = run(kubeconfig, "--namespace", namespace.name)
     assert ended.returncode == 64
     assert "give the cluster a name with --cluster-name" in ended.stderr
 

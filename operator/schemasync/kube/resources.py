@@ -73,6 +73,7 @@ class Resources:
         self._objects = client.CustomObjectsApi(api)
         self._core = client.CoreV1Api(api)
         self._events = client.EventsV1Api(api)
+        self._rights = client.AuthorizationV1Api(api)
         self._host = socket.gethostname()
 
     def uid(self) -> str:
@@ -90,6 +91,34 @@ class Resources:
             lambda: self._objects.get_api_resources(GROUP, VERSION, _request_timeout=TIMEOUT),
         )
         return found is not None and any(each.name == PLURAL for each in found.resources)
+
+    def may(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+        """Return whether we have a right in a namespace, or in all for ""; where we may not ask, we do."""
+        name, _, subresource = resource.partition("/")
+        attributes = client.V1ResourceAttributes(
+            verb=verb, group=group, resource=name, subresource=subresource, namespace=namespace
+        )
+        review = client.V1SelfSubjectAccessReview(
+            spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+        )
+        try:
+            answer = self._call(
+                f"ask for the right to {verb} {resource}",
+                lambda: self._rights.create_self_subject_access_review(review, _request_timeout=TIMEOUT),
+            )
+        except Forbidden:
+            return True
+        return bool(answer.status and answer.status.allowed)
+
+    def lacks_namespace(self, name: str) -> bool:
+        """Return whether there is no such namespace; where we may not know, there is."""
+        try:
+            found = self._found(
+                f"get namespace {name}", lambda: self._core.read_namespace(name, _request_timeout=TIMEOUT)
+            )
+        except Forbidden:
+            return False
+        return found is None
 
     def schema_sync(self, ref: Ref) -> Mapping[str, object] | None:
         """Return a SchemaSync as it is now, or None."""
