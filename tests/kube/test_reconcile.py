@@ -21,6 +21,10 @@ from testbed.databases import Database
 from tests.kube.support import USERS, schema_sync
 
 SHOP = Ref("default", "shop")
+LOCK = """
+    INSERT INTO __atscript_control (_id, "lockedBy", "lockedAt", "expiresAt")
+    VALUES ('sync_lock', 'somebody/else', 0, extract(epoch FROM clock_timestamp()) * 1000 + 3600000)
+"""
 NESTED = "schema configMaps name items key path space database secretRef lock ttl"
 FIELD = st.sampled_from([*NESTED.split(), "policy", "mode", "lockTimeout", "suspend", "other"])
 
@@ -125,6 +129,56 @@ def test_an_edit_in_the_middle_of_a_run_is_looked_at_after_it(
     assert not interest.changed(SHOP, edited)
     assert status(cluster)["observedGeneration"] == edited["metadata"]["generation"]
     assert status(cluster).get("lastHandledForce") == annotations.get("schemasync.dev/force")
+
+
+def test_a_database_is_taken_over_once_by_each_annotation(database: Database) -> None:
+    mine, theirs = (Recording(documents(database.url)) for _ in range(2))
+    theirs.name = "other"
+    owners = {mine.name: "local/default/shop", theirs.name: "other/default/shop"}
+
+    def look(cluster: Recording, take_over: str | None = None) -> tuple[object, object]:
+        cluster.edit(**({"schemasync.dev/take-over": take_over} if take_over else {}))
+        reconcile(cluster, sync, SHOP, now)
+        return status(cluster)["phase"], condition(status(cluster), "Ready")["message"]
+
+    assert look(mine)[0] == "Synced"
+    assert look(theirs)[0] == "Blocked"
+    assert look(theirs, owners["local"])[0] == "Synced"
+    assert status(theirs)["lastHandledTakeOver"] == owners["local"]
+    assert look(mine, owners["other"])[0] == "Synced"
+    phase, message = look(theirs, owners["local"])
+    assert phase == "Blocked"
+    assert "schemasync.dev/take-over has been used: remove that annotation, and set it again" in str(message)
+    # Without the annotation it is forgotten, so that it can be set again.
+    assert look(theirs)[0] == "Blocked"
+    assert "lastHandledTakeOver" not in status(theirs)
+    assert look(theirs, owners["local"])[0] == "Synced"
+
+
+def test_a_plan_does_not_use_an_annotation_up(database: Database) -> None:
+    reconcile(Recording(documents(database.url)), sync, SHOP, now)
+    theirs = Recording(documents(database.url, policy={"mode": "Plan"}))
+    theirs.name = "other"
+    theirs.edit(**{"schemasync.dev/take-over": "local/default/shop"})
+    reconcile(theirs, sync, SHOP, now)
+    assert status(theirs)["result"] == "up-to-date"
+    assert "lastHandledTakeOver" not in status(theirs)
+
+
+def test_waiting_for_a_lock_is_told_once(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    cluster = Recording(documents(database.url))
+    reconcile(cluster, sync, SHOP, now)
+    with database.connect() as connection:
+        connection.execute(LOCK)
+    cluster.edit(**{"schemasync.dev/force": "again"})
+    for _ in range(3):
+        assert reconcile(cluster, sync, SHOP, now) == Outcome(requeue_after=0.5)
+    assert caplog.text.count("waiting for it") == 1
+    with database.connect() as connection:
+        connection.execute("UPDATE __atscript_control SET \"lockedBy\" = 'me' WHERE _id = 'sync_lock'")
+    reconcile(cluster, sync, SHOP, now)
+    assert caplog.text.count("waiting for it") == 2
 
 
 def test_an_object_deleted_in_the_middle_ends_the_matter(database: Database) -> None:

@@ -17,6 +17,7 @@ from schemasync.errors import LockTimeout, OwnedByAnother, SchemaSyncError
 from schemasync.interruption import Interrupted
 from schemasync.kube import verdict
 from schemasync.kube.cluster import Cluster, ClusterError, Conflict, Event, Gone
+from schemasync.kube.planstatus import cut
 from schemasync.kube.queue import Outcome, where
 from schemasync.kube.secret import SecretInvalid, database_url
 from schemasync.kube.sources import gather
@@ -75,8 +76,9 @@ class _Run:
 
     def reconcile(self) -> Outcome:
         found = self._verdict()
-        self._show(found.state)
-        self._tell(found.state)
+        state = found.state if self.before.take_over else replace(found.state, taken="")
+        self._show(state)
+        self._tell(state)
         # Whatever an event said: what this look has not taken into account is looked at next.
         return Outcome(requeue_after=0) if self.subject.asks != self.before.asks else found.outcome
 
@@ -103,11 +105,15 @@ class _Run:
             result = self._owned(self._request(spec, files), spec.policy.mode)
         except LockTimeout as error:
             return verdict.of_lock(error, self.before, source, spec.lock, self.now())
-        return verdict.of_result(result, self.before, source)
+        found = verdict.of_result(result, self.before, source)
+        if found.state.sync is None or spec.policy.mode is Mode.PLAN:
+            return found
+        # The database is ours now: what let it be taken over must not do so again, should it be lost.
+        return replace(found, state=replace(found.state, taken=self.before.take_over))
 
     def _request(self, spec: Spec, files: Source) -> Request:
         namespace, name = self.before.ref
-        force = self.before.force
+        force, take_over, status = self.before.force, self.before.take_over, self.before.status
         return Request(
             source=files,
             target=Target(
@@ -119,9 +125,9 @@ class _Run:
             timeouts=spec.policy.timeouts,
             # No worker waits for another process: a held lock comes back to the queue.
             lock=LockSettings(ttl=spec.lock.ttl, wait=0.0, poll=spec.lock.poll_interval),
-            force=force is not None and force != self.before.status.get("lastHandledForce"),
+            force=force is not None and force != status.get("lastHandledForce"),
             owner=Owner(cluster=self.cluster.name, namespace=namespace, name=name),
-            take_over=self.before.take_over,
+            take_over=None if take_over == status.get("lastHandledTakeOver") else take_over,
         )
 
     def _url(self, spec: Spec) -> str:
@@ -227,6 +233,9 @@ def _news(before: SchemaSync, state: State) -> bool:
         return True
     if state.generation != status.get("observedGeneration") or _other_files(status, state):
         return True
+    if state.phase is Phase.PENDING and state.waiting is not None:
+        lock = status.get("lock")
+        return not isinstance(lock, Mapping) or lock.get("holder") != cut(state.waiting.holder)
     shown = condition(status, "Stalled").get("reason")
     return status.get("phase") != state.phase or shown != state.reason
 

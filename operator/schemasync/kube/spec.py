@@ -19,8 +19,8 @@ PLURAL = "schemasyncs"
 FORCE = f"{GROUP}/force"
 TAKE_OVER = f"{GROUP}/take-over"
 
-# What the status remembers of its value.
-LONGEST_FORCE = 1024
+# What the status remembers of their values.
+LONGEST_HANDLED = 1024
 
 
 class Ref(NamedTuple):
@@ -137,8 +137,8 @@ def read_object(body: Mapping[str, object]) -> SchemaSync:
         version=_text(metadata.get("resourceVersion")),
         generation=generation if isinstance(generation := metadata.get("generation"), int) else 0,
         deleting=metadata.get("deletionTimestamp") is not None,
-        force=_text(annotations.get(FORCE))[:LONGEST_FORCE] or None,
-        take_over=_text(annotations.get(TAKE_OVER)) or None,
+        force=_text(annotations.get(FORCE))[:LONGEST_HANDLED] or None,
+        take_over=_text(annotations.get(TAKE_OVER))[:LONGEST_HANDLED] or None,
         status=_mapping(body.get("status")),
         spec=body.get("spec"),
     )

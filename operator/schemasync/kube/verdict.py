@@ -131,7 +131,7 @@ def of_result(result: SyncResult, subject: SchemaSync, source: SourceFacts) -> V
 def of_error(error: SchemaSyncError, subject: SchemaSync, source: SourceFacts | None) -> Verdict:
     """Return what follows from an error that a run could not go on after."""
     blocked = isinstance(error, OwnedByAnother)
-    failed = Check(ok=False, reason=error.reason, message=_advice(error))
+    failed = Check(ok=False, reason=error.reason, message=_advice(error, subject))
     state = State(
         phase=Phase.BLOCKED if blocked else Phase.FAILED,
         reason=error.reason,
@@ -328,8 +328,12 @@ def _doing(step: Step, plan: Plan | None) -> str:
     return f"plan {plan.short_id} is applied: {changes(plan)}"
 
 
-def _advice(error: SchemaSyncError) -> str:
+def _advice(error: SchemaSyncError, subject: SchemaSync) -> str:
     if isinstance(error, OwnedByAnother):
+        if subject.take_over == error.owner:
+            return (
+                f"{error}; {TAKE_OVER} has been used: remove that annotation, and set it again to do so again"
+            )
         return f"{error}; to take the database over, annotate this object with {TAKE_OVER}={error.owner}"
     return str(error)
 
