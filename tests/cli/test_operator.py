@@ -115,6 +115,16 @@ def test_a_message_cannot_look_like_two_lines() -> None:
     assert len(TextFormatter().format(made).splitlines()) == 1
 
 
+def test_a_terminal_that_shows_the_log_is_not_acted_upon() -> None:
+    odd = "a\x1b]0;title\x07\x9b31m\u202eb\ud800\r.as"
+    made = logging.LogRecord("x", logging.INFO, "x.py", 1, odd, (), None)
+    assert TextFormatter().format(made).endswith(r"INFO a\x1b]0;title\x07\x9b31m\u202eb\ud800; .as")
+    line = JsonFormatter().format(made)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == odd
+
+
 def test_a_line_of_json_is_an_object(record: logging.LogRecord) -> None:
     record.created = 0.5
     assert json.loads(JsonFormatter().format(record)) == {
