@@ -219,6 +219,16 @@ def test_a_spec_that_no_api_server_has_checked_is_checked_here() -> None:
     assert "spec.policy.mode" in str(condition(status(cluster), "Ready")["message"])
 
 
+def test_an_annotation_that_is_no_text_is_an_error_that_names_it() -> None:
+    given = documents("postgresql://u@h/d")
+    given[0][1]["metadata"]["annotations"] = {"schemasync.dev/force": 1, "other.dev/x": 2}  # type: ignore[index]
+    cluster = FilesCluster(given)
+    reconcile(cluster, sync, SHOP, now)
+    ready = condition(status(cluster), "Ready")
+    assert ready["reason"] == "InvalidSpec"
+    assert ready["message"] == "metadata.annotations.schemasync.dev/force: must be a text: put it in quotes"
+
+
 class Broken:
     """A pipe with a mistake in it."""
 

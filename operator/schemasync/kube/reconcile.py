@@ -21,7 +21,7 @@ from schemasync.kube.planstatus import cut
 from schemasync.kube.queue import Outcome, where
 from schemasync.kube.secret import SecretInvalid, database_url
 from schemasync.kube.sources import gather
-from schemasync.kube.spec import Mode, Ref, SchemaSync, Spec, read_object, read_spec
+from schemasync.kube.spec import Mode, Ref, SchemaSync, Spec, check_annotations, read_object, read_spec
 from schemasync.kube.status import Phase, SourceFacts, State, condition, merge_patch, project
 from schemasync.kube.verdict import Verdict
 from schemasync.plan import Plan
@@ -84,6 +84,7 @@ class _Run:
 
     def _verdict(self) -> Verdict:
         try:
+            check_annotations(self.before)
             spec = read_spec(self.before.spec)
             return verdict.suspended(self.before) if spec.suspend else self._sync(spec)
         except Gone:

@@ -108,7 +108,8 @@ class Spec:
 class SchemaSync:
     """The object around the spec, as far as a reconcile needs it.
 
-    `version` is its resourceVersion, `force` and `take_over` are the annotations' values.
+    `version` is its resourceVersion, `force` and `take_over` are the annotations' values, `annotations`
+    all that are ours.
     """
 
     ref: Ref
@@ -120,11 +121,12 @@ class SchemaSync:
     take_over: str | None
     status: Mapping[str, object]
     spec: object
+    annotations: Mapping[str, object]
 
     @property
     def asks(self) -> tuple[object, ...]:
         """What somebody asks for by this object: another value is another thing to do."""
-        return (self.generation, self.deleting, self.force, self.take_over)
+        return (self.generation, self.deleting, self.annotations)
 
 
 def read_object(body: Mapping[str, object]) -> SchemaSync:
@@ -141,7 +143,15 @@ def read_object(body: Mapping[str, object]) -> SchemaSync:
         take_over=_text(annotations.get(TAKE_OVER))[:LONGEST_HANDLED] or None,
         status=_mapping(body.get("status")),
         spec=body.get("spec"),
+        annotations={key: value for key, value in annotations.items() if str(key).startswith(f"{GROUP}/")},
     )
+
+
+def check_annotations(subject: SchemaSync) -> None:
+    """Raise InvalidSpec for an annotation of ours that is no text, as a file may have it."""
+    for key, value in subject.annotations.items():
+        if not isinstance(value, str):
+            raise InvalidSpec(f"metadata.annotations.{key}: must be a text: put it in quotes")
 
 
 def read_spec(value: object) -> Spec:
