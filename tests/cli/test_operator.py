@@ -53,13 +53,34 @@ def test_a_kubeconfig_that_is_none_is_an_error_of_usage_and_not_quoted(tmp_path:
     path.write_text("token: [s3cr3t")
     ended = run("--all-namespaces", KUBECONFIG=str(path))
     assert ended.returncode == 64
-    assert "the kubeconfig cannot be read" in ended.stderr
+    assert f"the kubeconfig {path} cannot be read: it is not in the form of one" in ended.stderr
     assert "s3cr3t" not in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("content", ["[]", "token: s3cr3t", "a: 1", "\xff"])
+def test_a_kubeconfig_of_another_form_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(content.encode("latin-1"))
+    ended = run("--all-namespaces", KUBECONFIG=str(path))
+    assert (ended.returncode, ended.stdout) == (64, "")
+    assert f"the kubeconfig {path} cannot be " in ended.stderr
+    assert "s3cr3t" not in ended.stderr
+    assert "Error" not in ended.stderr
+
+
+def test_a_kubeconfig_that_is_not_there_is_named() -> None:
+    ended = run("--all-namespaces", KUBECONFIG="/nonexistent/config")
+    assert (ended.returncode, ended.stderr) == (
+        64,
+        "error: no Kubernetes cluster: /nonexistent/config does not exist\n",
+    )
+    assert "~/.kube/config does not exist; set KUBECONFIG" in run("--all-namespaces").stderr
+
+
 def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
-    cluster = {"name": "c", "cluster": {"server": f"https://127.0.0.1:{free_port()}"}}
+    server = f"https://127.0.0.1:{free_port()}"
+    cluster = {"name": "c", "cluster": {"server": server}}
     config = {
         "clusters": [cluster],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
@@ -76,7 +97,8 @@ def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> Non
         environment={"PATH": os.defpath, "HOME": str(tmp_path), "KUBECONFIG": str(path)},
     )
     try:
-        assert wait_until(lambda: "cannot be reached" in tail(operator.log), WITHIN)
+        told = f"the API server {server} cannot be reached: Connection refused"
+        assert wait_until(lambda: told in tail(operator.log), WITHIN)
         assert operator.running
     finally:
         operator.stop()
