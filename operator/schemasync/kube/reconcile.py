@@ -21,7 +21,16 @@ from schemasync.kube.planstatus import cut
 from schemasync.kube.queue import Outcome, where
 from schemasync.kube.secret import SecretInvalid, database_url
 from schemasync.kube.sources import gather
-from schemasync.kube.spec import Mode, Ref, SchemaSync, Spec, check_annotations, read_object, read_spec
+from schemasync.kube.spec import (
+    Mode,
+    Ref,
+    SchemaSync,
+    SecretRef,
+    Spec,
+    check_annotations,
+    read_object,
+    read_spec,
+)
 from schemasync.kube.status import Phase, SourceFacts, State, condition, merge_patch, project
 from schemasync.kube.verdict import Verdict
 from schemasync.plan import Plan
@@ -73,6 +82,7 @@ class _Run:
     before: SchemaSync
     subject: SchemaSync
     source: SourceFacts | None = None
+    secret: SecretRef | None = None
 
     def reconcile(self) -> Outcome:
         found = self._verdict()
@@ -86,13 +96,14 @@ class _Run:
         try:
             check_annotations(self.before)
             spec = read_spec(self.before.spec)
+            self.secret = spec.database.secret
             return verdict.suspended(self.before) if spec.suspend else self._sync(spec)
         except Gone:
             raise
         except Interrupted as error:
             return verdict.interrupted(error, self.before)
         except SchemaSyncError as error:
-            return verdict.of_error(error, self.subject, self.source)
+            return verdict.of_error(error, self.subject, self.source, self.secret)
         except Exception as error:  # noqa: BLE001 - an error of ours is a condition, too
             logger.error("%s: %s", self.before.ref, where(error))  # noqa: TRY400 - see queue.where
             return verdict.unexpected(type(error).__name__, self.before)
