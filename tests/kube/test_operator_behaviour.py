@@ -6,7 +6,8 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,18 @@ def begin(namespace: Namespace, database: Database, name: str = "shop", **spec: 
     namespace.files({"user.as": USERS})
     namespace.secret(database.url)
     namespace.apply(schema_sync(name, **spec))
+
+
+@contextmanager
+def applying(namespace: Namespace, database: Database) -> Iterator[None]:
+    """Have something happen while a column is added to a table that another transaction holds."""
+    begin(namespace, database, policy={"lockTimeout": "10m"})
+    namespace.ready()
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE users IN SHARE MODE")
+        namespace.files({"user.as": WITH_PHONE})
+        namespace.wait(lambda body: phase_of(body) == "Syncing")
+        yield
 
 
 def annotate(namespace: Namespace, name: str = "shop", **values: str | None) -> None:
@@ -185,12 +198,7 @@ def test_an_api_server_that_comes_back_is_heard_again(
 def test_an_api_server_that_is_away_while_a_sync_runs_learns_its_end(
     namespace: Namespace, database: Database, controlled_apiserver: ApiServer, operator: Server
 ) -> None:
-    begin(namespace, database, policy={"lockTimeout": "10m"})
-    namespace.ready()
-    with psycopg.connect(database.url) as holder:
-        holder.execute("LOCK TABLE users IN SHARE MODE")
-        namespace.files({"user.as": WITH_PHONE})
-        namespace.wait(lambda body: phase_of(body) == "Syncing")
+    with applying(namespace, database):
         controlled_apiserver.stop_api()
     # What it was doing ends without the API server.
     query = (
@@ -207,17 +215,54 @@ def test_an_api_server_that_is_away_while_a_sync_runs_learns_its_end(
 def test_what_is_edited_while_a_sync_runs_is_looked_at_after_it(
     namespace: Namespace, database: Database, operator: Server
 ) -> None:
-    begin(namespace, database, policy={"lockTimeout": "10m"})
-    namespace.ready()
-    with psycopg.connect(database.url) as holder:
-        holder.execute("LOCK TABLE users IN SHARE MODE")
-        namespace.files({"user.as": WITH_PHONE})
-        namespace.wait(lambda body: phase_of(body) == "Syncing")
+    with applying(namespace, database):
         namespace.patch({"spec": {"lock": {"waitTimeout": "61s"}}})
         annotate(namespace, force="once")
     body = namespace.wait(lambda body: body["status"].get("lastHandledForce") == "once")
     assert (phase_of(body), current(body)) == ("Synced", True)
     assert operator.running
+
+
+def test_a_config_map_that_is_deleted_while_a_sync_runs_is_missed_after_it(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.delete("configmaps", "shop-schema")
+    namespace.shows("Failed", "ConfigMapNotFound")
+    assert operator.running
+
+
+def test_an_object_that_is_made_anew_while_a_sync_of_it_runs_is_looked_at(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.delete("schemasyncs", "shop")
+        uid = namespace.apply(schema_sync())["metadata"]["uid"]
+    body = namespace.ready()
+    assert (body["metadata"]["uid"], len(body["status"]["history"])) == (uid, 1)
+    assert "WARNING" not in operator.log.read_text()
+
+
+def test_an_object_that_is_deleted_while_a_sync_runs_leaves_no_complaint(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.delete("schemasyncs", "shop")
+    namespace.apply(schema_sync("other"))
+    namespace.ready("other")
+    assert "WARNING" not in operator.log.read_text()
+
+
+def test_a_namespace_that_is_on_its_way_out_leaves_no_complaint(
+    apiserver: ApiServer, namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        apiserver.client.request("DELETE", f"/api/v1/namespaces/{namespace.name}")
+    # No controller empties it here: what is in it stays, and nothing new can be made.
+    namespace.wait(lambda body: phase_of(body) == "Synced")
+    namespace.patch({"spec": {"suspend": True}})
+    namespace.wait(lambda body: phase_of(body) == "Suspended")
+    assert "WARNING" not in operator.log.read_text()
 
 
 def test_a_config_map_that_is_deleted_is_missed(

@@ -181,12 +181,27 @@ def test_waiting_for_a_lock_is_told_once(database: Database, caplog: pytest.LogC
     assert caplog.text.count("waiting for it") == 2
 
 
-def test_an_object_deleted_in_the_middle_ends_the_matter(database: Database) -> None:
+@pytest.mark.parametrize("phase", ["Pending", "Planning", "Syncing"])
+def test_an_object_deleted_in_the_middle_ends_the_matter_and_nothing_is_applied(
+    database: Database, phase: str
+) -> None:
     cluster = Recording(documents(database.url))
+    before = {"Pending": None, "Planning": "Pending", "Syncing": "Planning"}[phase]
 
-    cluster.before_patch = cluster.empty
+    def delete() -> None:
+        if (status(cluster) or {}).get("phase") == before:
+            cluster.empty()
+
+    cluster.before_patch = delete
     assert reconcile(cluster, sync, SHOP, now) == Outcome()
     assert cluster.schema_sync(SHOP) is None
+    with database.connect() as connection:
+        assert connection.execute("SELECT to_regclass('users')").fetchone() == (None,)
+        if phase != "Pending":
+            rows = "SELECT FROM pg_tables WHERE tablename = '__atscript_control'"
+            made = connection.execute(rows).fetchall()
+            held = made and connection.execute("SELECT FROM __atscript_control").fetchall()
+            assert not held
 
 
 def test_a_cluster_that_cannot_be_reached_is_asked_again(database: Database) -> None:

@@ -186,6 +186,9 @@ class _Run:
             return
         try:
             self._show(state)
+        except Gone:
+            # What is declared by nothing any more is not applied.
+            raise
         except ClusterError as error:
             # What the run is doing is worth more than the news of it; its end is shown in any case.
             logger.warning("%s: %s", self.before.ref, error)

@@ -196,6 +196,8 @@ class Resources:
                 f"create an event of {KIND} {ref}",
                 lambda: self._events.create_namespaced_event(ref.namespace, body, _request_timeout=TIMEOUT),
             )
+        except Gone as error:
+            logger.debug("%s: %s", ref, error)
         except ClusterError as error:
             logger.warning("%s: %s", ref, error)
 
@@ -247,6 +249,8 @@ def _failed(what: str, error: client.ApiException) -> ClusterError:
             return Gone(told)
         case HTTPStatus.CONFLICT:
             return Conflict(told)
+        case HTTPStatus.FORBIDDEN if "NamespaceTerminating" in (error.body or ""):
+            return Gone(told)
         case HTTPStatus.FORBIDDEN:
             return Forbidden(f"{told}; the operator's role must allow it")
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.TOO_MANY_REQUESTS:
