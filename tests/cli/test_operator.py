@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -58,6 +59,24 @@ def test_a_kubeconfig_that_is_none_is_an_error_of_usage_and_not_quoted(tmp_path:
     assert "Traceback" not in ended.stderr
 
 
+def kubeconfig(directory: Path, server: str) -> Path:
+    """Write the kubeconfig of a server, with a secret in it."""
+    config = {
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        "users": [{"name": "u", "user": {"token": "s3cr3t"}}],
+        "current-context": "c",
+    }
+    path = directory / "config"
+    path.write_text(json.dumps(config))
+    return path
+
+
+def operating(directory: Path, kubeconfig: Path, *arguments: str) -> Server:
+    """Start an operator of all namespaces."""
+    return start_operator(kubeconfig, directory, ("--all-namespaces", *arguments))
+
+
 @pytest.mark.parametrize("content", ["[]", "token: s3cr3t", "a: 1", "\xff"])
 def test_a_kubeconfig_of_another_form_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "config"
@@ -80,22 +99,7 @@ def test_a_kubeconfig_that_is_not_there_is_named() -> None:
 
 def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
     server = f"https://127.0.0.1:{free_port()}"
-    cluster = {"name": "c", "cluster": {"server": server}}
-    config = {
-        "clusters": [cluster],
-        "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        "users": [{"name": "u", "user": {"token": "s3cr3t"}}],
-        "current-context": "c",
-    }
-    path = tmp_path / "config"
-    path.write_text(json.dumps(config))
-    operator = Server(
-        "operator",
-        [SCHEMASYNC, "operator", "--all-namespaces"],
-        log=tmp_path / "operator.log",
-        directory=tmp_path,
-        environment={"PATH": os.defpath, "HOME": str(tmp_path), "KUBECONFIG": str(path)},
-    )
+    operator = operating(tmp_path, kubeconfig(tmp_path, server))
     try:
         told = f"the API server {server} cannot be reached: Connection refused"
         assert wait_until(lambda: told in tail(operator.log), WITHIN)
@@ -104,6 +108,19 @@ def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> Non
         operator.stop()
     assert "s3cr3t" not in operator.log.read_text()
     assert "Traceback" not in operator.log.read_text()
+
+
+def test_an_operator_that_waits_for_an_answer_ends_when_told_to(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        path = kubeconfig(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        operator = operating(tmp_path, path, "--cluster-name", "mine")
+        try:
+            assert wait_until(lambda: "starting with 4 workers" in tail(operator.log), WITHIN)
+            with silent.accept()[0]:
+                operator.stop(patience=WITHIN)
+        finally:
+            operator.stop()
+    assert tail(operator.log, 1).endswith("INFO ended")
 
 
 def test_a_cluster_that_does_not_know_the_resource_yet_is_waited_for(tmp_path: Path) -> None:

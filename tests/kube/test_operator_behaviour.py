@@ -293,6 +293,23 @@ def test_files_of_several_config_maps_are_merged_by_their_paths(
     assert operator.running
 
 
+def test_databases_that_never_answer_do_not_keep_others_waiting_for_ever(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://app:pw@127.0.0.1:{silent.getsockname()[1]}/shop"
+        namespace.files({"user.as": USERS})
+        namespace.secret(url, name="silent")
+        for number in range(6):
+            secret = {"secretRef": {"name": "silent"}, "connectTimeout": "1s"}
+            namespace.apply(schema_sync(f"silent-{number}", database=secret))
+        begin(namespace, database)
+        namespace.ready()
+        for number in range(6):
+            namespace.shows("Failed", "ConnectionFailed", f"silent-{number}")
+    assert operator.running
+
+
 def test_health_is_answered_where_it_is_asked_for(start: StartOperator, namespace: Namespace) -> None:
     port = free_port()
     start("--namespace", namespace.name, "--health-port", str(port))

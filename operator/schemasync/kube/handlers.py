@@ -10,9 +10,10 @@ import asyncio
 import functools
 import logging
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import kopf
 
@@ -128,9 +129,39 @@ class _Stop:
             await asyncio.wait_for(self.flag.wait(), seconds)
         return self.flag.is_set()
 
+    async def or_answer(self, ask: Callable[[], str | None]) -> str | None:
+        """Return what a call that blocks says, or None where we are to end before it does.
+
+        Its thread is a daemon: an API server that never answers must not keep a process from ending.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str | None] = loop.create_future()
+
+        def run() -> None:
+            try:
+                found, error = ask(), None
+            except Exception as raised:  # noqa: BLE001 - raised where it is awaited
+                found, error = None, raised
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(_settle, answer, found, error)
+
+        threading.Thread(target=run, name="obstacle", daemon=True).start()
+        ended = asyncio.create_task(self.flag.wait())
+        either: set[asyncio.Future[Any]] = {answer, ended}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        return answer.result() if answer.done() else None
+
     def _end(self, number: signal.Signals) -> None:
         self.interrupted = number is signal.SIGINT
         self.flag.set()
+
+
+def _settle(answer: asyncio.Future[str | None], found: str | None, error: Exception | None) -> None:
+    if error is None:
+        answer.set_result(found)
+    else:
+        answer.set_exception(error)
 
 
 class _Watching:
@@ -157,7 +188,7 @@ class _Watching:
         """Wait until nothing stands in the way, told once; return whether we are to end."""
         told = ""
         while not stop.flag.is_set():
-            found = await asyncio.to_thread(self._obstacle)
+            found = await stop.or_answer(self._obstacle)
             if found is None:
                 return stop.flag.is_set()
             if found != told:
@@ -197,9 +228,8 @@ class _Watching:
 
 def _problem(loop: asyncio.AbstractEventLoop, queue: Callable[[], str | None]) -> str | None:
     """Return what is wrong with the loop that delivers events, or with the queue; from any thread."""
-    turn = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop)
-    try:
-        turn.result(TURN_WITHIN)
-    except TimeoutError:
-        return "events are no longer delivered"
-    return queue()
+    turned = threading.Event()
+    # A loop that has ended takes nothing any more.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(turned.set)
+    return queue() if turned.wait(TURN_WITHIN) else "events are no longer delivered"

@@ -17,8 +17,7 @@ class Health:
 
     def __init__(self, port: int) -> None:
         """Take the port. Raises OSError where it cannot be had."""
-        self._server = ThreadingHTTPServer(("0.0.0.0", port), _Answer, bind_and_activate=False)  # noqa: S104
-        self._server.daemon_threads = True
+        self._server = _Server(("0.0.0.0", port), _Answer, bind_and_activate=False)  # noqa: S104
         self._serving = False
         try:
             self._server.server_bind()
@@ -43,6 +42,15 @@ class Health:
         if self._serving:
             self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    """Answers each request in a thread."""
+
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: a client that has gone is no concern of ours."""
 
 
 class _Answer(BaseHTTPRequestHandler):
