@@ -148,7 +148,7 @@ def test_a_database_is_taken_over_once_by_each_annotation(database: Database) ->
     assert look(mine, owners["other"])[0] == "Synced"
     phase, message = look(theirs, owners["local"])
     assert phase == "Blocked"
-    assert "schemasync.dev/take-over has been used: remove that annotation, and set it again" in str(message)
+    assert "schemasync.dev/take-over has been used: remove it, and set it anew" in str(message)
     # Without the annotation it is forgotten, so that it can be set again.
     assert look(theirs)[0] == "Blocked"
     assert "lastHandledTakeOver" not in status(theirs)

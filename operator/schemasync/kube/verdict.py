@@ -337,9 +337,7 @@ def _doing(step: Step, plan: Plan | None) -> str:
 def _advice(error: SchemaSyncError, subject: SchemaSync, secret: SecretRef | None) -> str:
     if isinstance(error, OwnedByAnother):
         if subject.take_over == error.owner:
-            return (
-                f"{error}; {TAKE_OVER} has been used: remove that annotation, and set it again to do so again"
-            )
+            return f"{error}; {TAKE_OVER} has been used: remove it, and set it anew to take over again"
         return f"{error}; to take the database over, annotate this object with {TAKE_OVER}={error.owner}"
     if not isinstance(error, ConnectionFailed) or secret is None:
         return str(error)
