@@ -1,8 +1,6 @@
 """`schemasync reconcile` does for manifests in files what the operator does for objects in a cluster."""
 
 import json
-import os
-import re
 import signal
 import subprocess
 import sys
@@ -146,27 +144,6 @@ def test_files_that_hold_no_object_are_an_error_of_usage(tmp_path: Path, content
     ended = run(path)
     assert (ended.returncode, ended.stdout) == (64, "")
     assert message in ended.stderr
-
-
-def test_the_commands_of_the_readme_work_as_written(tmp_path: Path, database: Database) -> None:
-    found = re.search(r"## Without a cluster\n\n```sh\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    assert found is not None
-    (tmp_path / "examples").symlink_to(ROOT / "examples")
-    url = database.url.replace("&", r"\&")
-    editor = tmp_path / "editor"
-    editor.write_text(f"#!/bin/sh\nsed -i 's|postgresql://.*|{url}|' \"$1\"\n")
-    editor.chmod(0o755)
-    path = os.pathsep.join([str(SCHEMASYNC.parent), os.defpath])
-    ended = subprocess.run(
-        ["/bin/sh", "-ec", found.group(1)],
-        cwd=tmp_path,
-        env={"PATH": path, "EDITOR": str(editor)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr) == (0, "")
-    assert "Synced (synced)" in ended.stdout
 
 
 def test_no_files_are_an_error_of_usage() -> None:
