@@ -20,6 +20,7 @@ from schemasync.control import Clock, Lock, LockSettings, Owner, Stamp, State, S
 from schemasync.engines import connect, dialect_for
 from schemasync.engines.base import Target, Timeouts
 from schemasync.errors import Diagnostic, OwnedByAnother, StatementFailed
+from schemasync.interruption import Interruption
 from schemasync.lang.compile import Compiled, compile_files
 from schemasync.planner import Desired, Prepared, desired, prepare
 from schemasync.version import VERSION
@@ -99,7 +100,7 @@ class Request:
 
     `owner` is the SchemaSync on whose behalf this runs, None on a command line; `take_over`
     is the text of an owner that may be replaced, and `force_owner` lets a run without an
-    owner pass any.
+    owner pass any. `interruption` ends the run from another thread.
     """
 
     source: Source
@@ -111,6 +112,7 @@ class Request:
     owner: Owner | None = None
     take_over: str | None = None
     force_owner: bool = False
+    interruption: Interruption = field(default_factory=Interruption, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +171,8 @@ def plan(request: Request, *, observe: Observe = ignore, clock: Clock | None = N
     """Say what a sync would do. Writes nothing, takes no lock. Raises SchemaSyncError."""
     run = _Run(request, observe, clock or SystemClock())
     try:
-        return run.plan()
+        with request.interruption.during(run.database.cancel):
+            return run.plan()
     finally:
         run.database.close()
 
@@ -201,10 +204,12 @@ class _Run:
 
     def sync(self, decide: Decide, advance: Advance) -> SyncResult:
         """Run the pipe."""
-        early = self._check()
+        during, cancel = self._request.interruption.during, self.database.cancel
+        with during(cancel):
+            early = self._check()
         if early is not None:
             return early
-        with locked(self.database, self._request.lock, self._clock, self._waiting) as lock:
+        with locked(self.database, self._request.lock, self._clock, self._waiting) as lock, during(cancel):
             state = self._read_state()
             if not self._request.force and self._is_current(state):
                 return self._result(Status.SYNCED_BY_PEER)
@@ -387,9 +392,7 @@ class _Run:
 
 def refusal_of(plan: Plan) -> str | None:
     """Return why a plan must not be applied, or None."""
-    if not plan.errors:
-        return None
-    return errors_of(plan.errors)
+    return errors_of(plan.errors) if plan.errors else None
 
 
 def errors_of(entries: Sequence[Entry]) -> str:

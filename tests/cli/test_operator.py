@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -33,6 +34,10 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         (("--namespace", "a", "--all-namespaces"), "say what to watch"),
         (("--all-namespaces", "--health-port", "0"), "--health-port"),
         (("--all-namespaces", "--max-concurrent", "0"), "--max-concurrent"),
+        (("--namespace", "shop-*"), "--namespace 'shop-*': no namespace can have this name"),
+        (("--namespace", "shop", "--namespace", "A B"), "--namespace 'A B': no namespace can have this name"),
+        (("--namespace", ""), "--namespace ''"),
+        (("--namespace", "a" * 64), "no namespace can have this name"),
         (("--all-namespaces", "--log-format", "xml"), "--log-format"),
         (("--all-namespaces",), "no Kubernetes cluster"),
     ],
@@ -49,35 +54,73 @@ def test_a_kubeconfig_that_is_none_is_an_error_of_usage_and_not_quoted(tmp_path:
     path.write_text("token: [s3cr3t")
     ended = run("--all-namespaces", KUBECONFIG=str(path))
     assert ended.returncode == 64
-    assert "the kubeconfig cannot be read" in ended.stderr
+    assert f"the kubeconfig {path} cannot be read: it is not in the form of one" in ended.stderr
     assert "s3cr3t" not in ended.stderr
     assert "Traceback" not in ended.stderr
 
 
-def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
-    cluster = {"name": "c", "cluster": {"server": f"https://127.0.0.1:{free_port()}"}}
+def kubeconfig(directory: Path, server: str) -> Path:
+    """Write the kubeconfig of a server, with a secret in it."""
     config = {
-        "clusters": [cluster],
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
         "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
         "users": [{"name": "u", "user": {"token": "s3cr3t"}}],
         "current-context": "c",
     }
-    path = tmp_path / "config"
+    path = directory / "config"
     path.write_text(json.dumps(config))
-    operator = Server(
-        "operator",
-        [SCHEMASYNC, "operator", "--all-namespaces"],
-        log=tmp_path / "operator.log",
-        directory=tmp_path,
-        environment={"PATH": os.defpath, "HOME": str(tmp_path), "KUBECONFIG": str(path)},
+    return path
+
+
+def operating(directory: Path, kubeconfig: Path, *arguments: str) -> Server:
+    """Start an operator of all namespaces."""
+    return start_operator(kubeconfig, directory, ("--all-namespaces", *arguments))
+
+
+@pytest.mark.parametrize("content", ["[]", "token: s3cr3t", "a: 1", "\xff"])
+def test_a_kubeconfig_of_another_form_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "config"
+    path.write_bytes(content.encode("latin-1"))
+    ended = run("--all-namespaces", KUBECONFIG=str(path))
+    assert (ended.returncode, ended.stdout) == (64, "")
+    assert f"the kubeconfig {path} cannot be " in ended.stderr
+    assert "s3cr3t" not in ended.stderr
+    assert "Error" not in ended.stderr
+
+
+def test_a_kubeconfig_that_is_not_there_is_named() -> None:
+    ended = run("--all-namespaces", KUBECONFIG="/nonexistent/config")
+    assert (ended.returncode, ended.stderr) == (
+        64,
+        "error: no Kubernetes cluster: /nonexistent/config does not exist\n",
     )
+    assert "~/.kube/config does not exist; set KUBECONFIG" in run("--all-namespaces").stderr
+
+
+def test_an_api_server_that_does_not_answer_is_waited_for(tmp_path: Path) -> None:
+    server = f"https://127.0.0.1:{free_port()}"
+    operator = operating(tmp_path, kubeconfig(tmp_path, server))
     try:
-        assert wait_until(lambda: "cannot be reached" in tail(operator.log), WITHIN)
+        told = f"the API server {server} cannot be reached: Connection refused"
+        assert wait_until(lambda: told in tail(operator.log), WITHIN)
         assert operator.running
     finally:
         operator.stop()
     assert "s3cr3t" not in operator.log.read_text()
     assert "Traceback" not in operator.log.read_text()
+
+
+def test_an_operator_that_waits_for_an_answer_ends_when_told_to(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        path = kubeconfig(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}")
+        operator = operating(tmp_path, path, "--cluster-name", "mine")
+        try:
+            assert wait_until(lambda: "starting with 4 workers" in tail(operator.log), WITHIN)
+            with silent.accept()[0]:
+                operator.stop(patience=WITHIN)
+        finally:
+            operator.stop()
+    assert tail(operator.log, 1).endswith("INFO ended")
 
 
 def test_a_cluster_that_does_not_know_the_resource_yet_is_waited_for(tmp_path: Path) -> None:
@@ -109,6 +152,16 @@ def test_a_line_of_text_has_time_level_and_message_and_no_error_text(record: log
 def test_a_message_cannot_look_like_two_lines() -> None:
     made = logging.LogRecord("x", logging.INFO, "x.py", 1, "a.as:1:1: odd\n2026 INFO forged", (), None)
     assert len(TextFormatter().format(made).splitlines()) == 1
+
+
+def test_a_terminal_that_shows_the_log_is_not_acted_upon() -> None:
+    odd = "a\x1b]0;title\x07\x9b31m\u202eb\ud800\r.as"
+    made = logging.LogRecord("x", logging.INFO, "x.py", 1, odd, (), None)
+    assert TextFormatter().format(made).endswith(r"INFO a\x1b]0;title\x07\x9b31m\u202eb\ud800; .as")
+    line = JsonFormatter().format(made)
+    assert line.isascii()
+    assert line.isprintable()
+    assert json.loads(line)["message"] == odd
 
 
 def test_a_line_of_json_is_an_object(record: logging.LogRecord) -> None:

@@ -48,6 +48,11 @@ WRONG: list[tuple[Callable[[Json], None], str]] = [
     (items("a//b.as"), "must be a relative path that ends in .as"),
     (items("a/./b.as"), "must be a relative path that ends in .as"),
     (items("a.txt"), "must be a relative path that ends in .as"),
+    (items("a\nb.as"), "must have no control or formatting characters in it"),
+    (items("\x1b]0;x\x07.as"), "must have no control or formatting characters in it"),
+    (items("a\x9bb.as"), "must have no control or formatting characters in it"),
+    (items("a\u202eb.as"), "must have no control or formatting characters in it"),
+    (items("a\u2028b.as"), "must have no control or formatting characters in it"),
     (
         spec("schema.configMaps", [{"name": "a", "items": [{"key": "a b", "path": "a.as"}]}]),
         "must be a key of a ConfigMap",
@@ -57,6 +62,9 @@ WRONG: list[tuple[Callable[[Json], None], str]] = [
     (spec("database.secretRef.name", "No_Name"), "must be the name of a Secret"),
     (spec("database.secretRef.key", "no key"), "must be a key of a Secret"),
     (spec("database.schema", "x" * 64), "Too long: may not be more than 63"),
+    (spec("schema.space", "a\tb"), "must have no control or formatting characters in it"),
+    (spec("database.schema", "a\nb"), "must have no control or formatting characters in it"),
+    (spec("database.role", "a\u2066b"), "must have no control or formatting characters in it"),
     (spec("database.role", ""), "should be at least 1 chars long"),
     (spec("database.connectTimeout", "10m"), f"must be a duration from 1s to 5m, {DURATION}"),
     (spec("policy.mode", "Maybe"), 'supported values: "Apply", "Plan"'),
@@ -98,7 +106,7 @@ def test_what_is_left_out_is_filled_in(namespace: Namespace) -> None:
 def test_everything_that_can_be_said_is_taken(namespace: Namespace) -> None:
     manifest = schema_sync()
     for change in (
-        items("models/user.as", "order.as"),
+        items("models/user.as", "größe 1.as"),
         spec("schema.space", "billing"),
         spec("database.schema", "app"),
         spec("database.role", "owner"),

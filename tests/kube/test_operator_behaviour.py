@@ -1,19 +1,15 @@
 """What an operator does when it is asked again, held up, kept out or cut off."""
 
-import json
-import os
-import subprocess
+import socket
 import time
-import urllib.request
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 
 from testbed.apiserver import ApiServer
 from testbed.databases import Database
-from testbed.deployment import SCHEMASYNC
-from testbed.kubeapi import Json
-from testbed.processes import Server, free_port, wait_until
+from testbed.processes import Server, wait_until
 from tests.kube.conftest import StartOperator
 from tests.kube.support import USERS, WITHIN, Namespace, condition, current, phase_of, schema_sync, state
 
@@ -38,6 +34,18 @@ def begin(namespace: Namespace, database: Database, name: str = "shop", **spec: 
     namespace.files({"user.as": USERS})
     namespace.secret(database.url)
     namespace.apply(schema_sync(name, **spec))
+
+
+@contextmanager
+def applying(namespace: Namespace, database: Database) -> Iterator[None]:
+    """Have something happen while a column is added to a table that another transaction holds."""
+    begin(namespace, database, policy={"lockTimeout": "10m"})
+    namespace.ready()
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE users IN SHARE MODE")
+        namespace.files({"user.as": WITH_PHONE})
+        namespace.wait(lambda body: phase_of(body) == "Syncing")
+        yield
 
 
 def annotate(namespace: Namespace, name: str = "shop", **values: str | None) -> None:
@@ -180,12 +188,7 @@ def test_an_api_server_that_comes_back_is_heard_again(
 def test_an_api_server_that_is_away_while_a_sync_runs_learns_its_end(
     namespace: Namespace, database: Database, controlled_apiserver: ApiServer, operator: Server
 ) -> None:
-    begin(namespace, database, policy={"lockTimeout": "10m"})
-    namespace.ready()
-    with psycopg.connect(database.url) as holder:
-        holder.execute("LOCK TABLE users IN SHARE MODE")
-        namespace.files({"user.as": WITH_PHONE})
-        namespace.wait(lambda body: phase_of(body) == "Syncing")
+    with applying(namespace, database):
         controlled_apiserver.stop_api()
     # What it was doing ends without the API server.
     query = (
@@ -197,6 +200,59 @@ def test_an_api_server_that_is_away_while_a_sync_runs_learns_its_end(
     body = namespace.wait(lambda body: phase_of(body) == "Synced")
     assert state(body, "Ready") == "True"
     assert operator.running
+
+
+def test_what_is_edited_while_a_sync_runs_is_looked_at_after_it(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.patch({"spec": {"lock": {"waitTimeout": "61s"}}})
+        annotate(namespace, force="once")
+    body = namespace.wait(lambda body: body["status"].get("lastHandledForce") == "once")
+    assert (phase_of(body), current(body)) == ("Synced", True)
+    assert operator.running
+
+
+def test_a_config_map_that_is_deleted_while_a_sync_runs_is_missed_after_it(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.delete("configmaps", "shop-schema")
+    namespace.shows("Failed", "ConfigMapNotFound")
+    assert operator.running
+
+
+def test_an_object_that_is_made_anew_while_a_sync_of_it_runs_is_looked_at(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.delete("schemasyncs", "shop")
+        uid = namespace.apply(schema_sync())["metadata"]["uid"]
+    body = namespace.ready()
+    assert (body["metadata"]["uid"], len(body["status"]["history"])) == (uid, 1)
+    assert "WARNING" not in operator.log.read_text()
+
+
+def test_an_object_that_is_deleted_while_a_sync_runs_leaves_no_complaint(
+    namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        namespace.delete("schemasyncs", "shop")
+    namespace.apply(schema_sync("other"))
+    namespace.ready("other")
+    assert "WARNING" not in operator.log.read_text()
+
+
+def test_a_namespace_that_is_on_its_way_out_leaves_no_complaint(
+    apiserver: ApiServer, namespace: Namespace, database: Database, operator: Server
+) -> None:
+    with applying(namespace, database):
+        apiserver.client.request("DELETE", f"/api/v1/namespaces/{namespace.name}")
+    # No controller empties it here: what is in it stays, and nothing new can be made.
+    namespace.wait(lambda body: phase_of(body) == "Synced")
+    namespace.patch({"spec": {"suspend": True}})
+    namespace.wait(lambda body: phase_of(body) == "Suspended")
+    assert "WARNING" not in operator.log.read_text()
 
 
 def test_a_config_map_that_is_deleted_is_missed(
@@ -227,95 +283,21 @@ def test_files_of_several_config_maps_are_merged_by_their_paths(
     assert operator.running
 
 
-def test_health_is_answered_where_it_is_asked_for(start: StartOperator, namespace: Namespace) -> None:
-    port = free_port()
-    start("--namespace", namespace.name, "--health-port", str(port))
-
-    def answers() -> bool:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
-                return bool(json.load(answer) == {"queue": "alive"})
-        except OSError:
-            return False
-
-    assert wait_until(answers, WITHIN)
-
-
-def restricted(apiserver: ApiServer, namespace: Namespace, *, secrets: bool) -> Path:
-    """Return the kubeconfig of an operator that has a Role in the namespace and nothing else."""
-    rules: list[Json] = [
-        {"apiGroups": ["schemasync.dev"], "resources": ["schemasyncs"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["schemasync.dev"], "resources": ["schemasyncs/status"], "verbs": ["patch"]},
-        {"apiGroups": [""], "resources": ["configmaps"], "verbs": ["get", "list", "watch"]},
-        {"apiGroups": ["events.k8s.io"], "resources": ["events"], "verbs": ["create"]},
-    ]
-    if secrets:
-        rules.append({"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]})
-    api = "rbac.authorization.k8s.io/v1"
-    namespace.apply({"apiVersion": api, "kind": "Role", "metadata": {"name": "small"}, "rules": rules})
-    kubeconfig = apiserver.kubeconfig_for_service_account(namespace.name, "small")
-    namespace.apply(
-        {
-            "apiVersion": api,
-            "kind": "RoleBinding",
-            "metadata": {"name": "small"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "small"},
-            "subjects": [{"kind": "ServiceAccount", "name": "small", "namespace": namespace.name}],
-        }
-    )
-    return kubeconfig
-
-
-def test_a_role_in_one_namespace_is_enough(
-    apiserver: ApiServer, namespace: Namespace, database: Database, start: StartOperator
+def test_databases_that_never_answer_do_not_keep_others_waiting_for_ever(
+    namespace: Namespace, database: Database, operator: Server
 ) -> None:
-    kubeconfig = restricted(apiserver, namespace, secrets=True)
-    operator = start("--namespace", namespace.name, "--cluster-name", "mine", kubeconfig=kubeconfig)
-    begin(namespace, database)
-    namespace.ready()
-    assert wait_until(lambda: len(namespace.events()) == 2, WITHIN)
-    log = operator.log.read_text()
-    assert "WARNING" not in log
-    assert "ERROR" not in log
-
-
-def test_a_secret_that_may_not_be_read_is_a_condition_that_says_so(
-    apiserver: ApiServer, namespace: Namespace, database: Database, start: StartOperator
-) -> None:
-    kubeconfig = restricted(apiserver, namespace, secrets=False)
-    start("--namespace", namespace.name, "--cluster-name", "mine", kubeconfig=kubeconfig)
-    begin(namespace, database)
-    body = namespace.shows("Failed", "Forbidden")
-    assert "cannot get Secret" in condition(body, "Ready")["message"]
-    assert "the operator's role must allow it" in condition(body, "Ready")["message"]
-
-
-def test_a_cluster_whose_name_may_not_be_read_must_be_named(
-    apiserver: ApiServer, namespace: Namespace
-) -> None:
-    kubeconfig = restricted(apiserver, namespace, secrets=True)
-    ended = subprocess.run(
-        [str(SCHEMASYNC), "operator", "--namespace", namespace.name],
-        env={"PATH": os.defpath, "HOME": "/nonexistent", "KUBECONFIG": str(kubeconfig)},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=WITHIN,
-    )
-    assert ended.returncode == 64
-    assert "give the cluster a name with --cluster-name" in ended.stderr
-
-
-def test_an_object_that_the_operator_does_not_watch_is_left_alone(
-    apiserver: ApiServer, namespace: Namespace, database: Database, start: StartOperator
-) -> None:
-    elsewhere = Namespace(apiserver)
-    start()
-    begin(elsewhere, database)
-    begin(namespace, database)
-    namespace.ready()
-    assert "status" not in elsewhere.get()
-    elsewhere.clean()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql://app:pw@127.0.0.1:{silent.getsockname()[1]}/shop"
+        namespace.files({"user.as": USERS})
+        namespace.secret(url, name="silent")
+        for number in range(6):
+            secret = {"secretRef": {"name": "silent"}, "connectTimeout": "1s"}
+            namespace.apply(schema_sync(f"silent-{number}", database=secret))
+        begin(namespace, database)
+        namespace.ready()
+        for number in range(6):
+            namespace.shows("Failed", "ConnectionFailed", f"silent-{number}")
+    assert operator.running
 
 
 def test_the_operator_finds_its_own_patches_no_news(

@@ -10,7 +10,7 @@ import pytest
 
 from testbed.databases import Database
 from testbed.deployment import SCHEMASYNC
-from testbed.postgres import PostgresServer
+from testbed.postgres import PostgresServer, Statement
 from testbed.processes import Server, wait_until
 from tests.kube.conftest import StartOperator
 from tests.kube.support import USERS, WITHIN, Namespace, condition, current, phase_of, schema_sync, state
@@ -45,6 +45,12 @@ def control(database: Database, key: str) -> str | None:
     with database.connect() as connection:
         row = connection.execute("SELECT value FROM __atscript_control WHERE _id = %s", [key]).fetchone()
     return None if row is None else str(row[0])
+
+
+def locks(database: Database) -> int:
+    with database.connect() as connection:
+        query = "SELECT FROM __atscript_control WHERE _id = 'sync_lock'"
+        return len(connection.execute(query).fetchall())
 
 
 def begin(namespace: Namespace, database: Database, files: dict[str, str] | None = None) -> None:
@@ -180,6 +186,8 @@ def test_a_wrong_password_is_tried_again_and_shown_nowhere(
         namespace.apply(schema_sync())
         body = namespace.shows("Failed", "AuthenticationFailed")
         assert (state(body, "Connected"), state(body, "Stalled")) == ("False", "True")
+        advice = f"correct user and password in Secret {namespace.name}/shop-db (key url)"
+        assert condition(body, "Connected")["message"].endswith(advice)
         namespace.secret(server.url(database.name, role, "right-pa55word"))
         body = namespace.ready(seconds=60)
         shown = f"{body} {namespace.events()} {operator.log.read_text()}"
@@ -259,6 +267,31 @@ def test_an_operator_killed_in_the_middle_leaves_nothing_half_done(
     assert control(database, "schema_version") == body["status"]["schemaHash"]
 
 
+def test_an_operator_that_is_told_to_end_in_the_middle_of_an_apply_lets_go_of_the_database(
+    namespace: Namespace, database: Database, start: StartOperator
+) -> None:
+    first = start()
+    namespace.files({"user.as": USERS})
+    namespace.secret(database.url)
+    namespace.apply(schema_sync(policy={"lockTimeout": "10m"}, lock={"ttl": "10m"}))
+    namespace.ready()
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE users IN SHARE MODE")
+        namespace.files({"user.as": WITH_PHONE, "order.as": ORDERS})
+        assert wait_until(lambda: waits_for_a_lock(database), WITHIN)
+        first.stop(patience=WITHIN)
+        assert not waits_for_a_lock(database)
+        assert locks(database) == 0
+        assert columns(database, "orders") == set()
+        body = namespace.get()
+        assert (phase_of(body), state(body, "Reconciling")) == ("Pending", "True")
+        assert "the operator ended during this sync" in condition(body, "Ready")["message"]
+        assert "cut off" not in first.log.read_text()
+    start()
+    namespace.wait(lambda body: phase_of(body) == "Synced")
+    assert "phone" in columns(database)
+
+
 def test_a_restarted_operator_applies_nothing_again(
     namespace: Namespace, database: Database, controlled_postgres: PostgresServer, start: StartOperator
 ) -> None:
@@ -276,18 +309,35 @@ def test_a_restarted_operator_applies_nothing_again(
     assert all(text.startswith("SELECT") and "__atscript_control" in text for text in texts), texts
 
 
-def test_of_two_operators_one_applies(
+def test_of_two_operators_one_applies_and_the_other_finds_it_done(
     namespace: Namespace, database: Database, controlled_postgres: PostgresServer, start: StartOperator
 ) -> None:
-    operators = [start(), start()]
-    assert all(wait_until(lambda: "watching" in each.log.read_text(), WITHIN) for each in operators)  # noqa: B023 - called at once
-    mark = controlled_postgres.mark()
     begin(namespace, database)
-    namespace.ready()
-    assert wait_until(lambda: is_idle(database), WITHIN)
-    namespace.ready()
-    statements = controlled_postgres.statements(mark, database=database.name)
-    assert len([each for each in statements if 'CREATE TABLE "public"."users"' in each.text]) == 1
+    operators = [start("--namespace", namespace.name, "--debug") for _ in range(2)]
+    assert all(wait_until(lambda: "shop: Synced" in each.log.read_text(), WITHIN) for each in operators)  # noqa: B023
+    seen = [len(each.log.read_text()) for each in operators]
+    mark = controlled_postgres.mark()
+
+    def statements(text: str) -> list[Statement]:
+        logged = controlled_postgres.statements(mark, database=database.name)
+        return [each for each in logged if text in each.text]
+
+    with psycopg.connect(database.url) as holder:
+        holder.execute("LOCK TABLE users IN SHARE MODE")
+        namespace.files({"user.as": WITH_PHONE})
+        assert wait_until(lambda: waits_for_a_lock(database), WITHIN)
+        [applying] = statements("ALTER TABLE")
+        # The other one has come to the lock, and found it held.
+        acquire = 'ON CONFLICT ("_id") DO NOTHING'
+        assert wait_until(lambda: {each.pid for each in statements(acquire)} > {applying.pid}, WITHIN)
+
+    def told() -> list[str]:
+        return [each.log.read_text()[at:] for each, at in zip(operators, seen, strict=True)]
+
+    assert wait_until(lambda: all("shop: Synced" in text for text in told()), WITHIN)
+    assert sorted("was applied" in text for text in told()) == [False, True]
+    assert statements("ALTER TABLE") == [applying]
+    assert columns(database) == {"id", "email", "name", "phone"}
 
 
 def test_an_object_deleted_while_no_operator_runs_is_gone_at_once(

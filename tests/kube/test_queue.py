@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemasync.kube.queue import LONGEST_DELAY, Outcome, Queue, Schedule, delay, where
+from schemasync.kube.queue import LONGEST_DELAY, STEP, Outcome, Queue, Schedule, delay, where
+from testbed.processes import wait_until
 
 SECONDS = 20
 
@@ -175,6 +176,13 @@ def test_what_runs_is_waited_for_at_the_end_and_nothing_else_begins(
     assert recorder.ran == ["a"]
 
 
+def test_what_does_not_end_within_its_grace_is_interrupted(queue: Queue[str], recorder: Recorder) -> None:
+    queue.add("a")
+    assert recorder.begun.acquire(timeout=SECONDS)
+    assert queue.stop(0, SECONDS, recorder.gate.set)
+    assert recorder.ran == ["a"]
+
+
 def test_an_error_of_one_object_does_not_end_the_queue(
     queue: Queue[str], recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -183,15 +191,45 @@ def test_an_error_of_one_object_does_not_end_the_queue(
     assert recorder.begun.acquire(timeout=SECONDS)
     queue.add("a")
     assert recorder.begun.acquire(timeout=SECONDS)
-    assert queue.alive
+    assert queue.problem() is None
     assert queue.stop(SECONDS)
     assert "a" in recorder.ran
     assert "RuntimeError" in caplog.text
     assert "s3cr3t" not in caplog.text
 
 
-def test_a_queue_that_was_never_started_is_not_alive() -> None:
-    assert not Queue(lambda _: Outcome(), lambda: 0.0).alive
+def test_a_run_that_does_not_get_on_is_a_problem_until_it_does(recorder: Recorder) -> None:
+    now = [0.0]
+    queue = Queue(recorder, lambda: 0.0, 1, clock=lambda: now[0])
+    queue.start()
+    queue.add("a")
+    assert recorder.begun.acquire(timeout=SECONDS)
+    now[0] = STEP
+    assert queue.problem() is None
+    now[0] = STEP + 1
+    assert queue.problem() == "no progress of a"
+    queue.allow("a", 10)
+    assert queue.problem() is None
+    now[0] = STEP + 12
+    assert queue.problem() == "no progress of a"
+    queue.allow("a", None)
+    now[0] = 1e9
+    assert queue.problem() is None
+    recorder.gate.set()
+    assert queue.stop(SECONDS)
+
+
+def test_a_worker_that_has_died_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+
+    def work(_: str) -> Outcome:
+        raise SystemExit
+
+    queue = Queue(work, lambda: 0.0, 1)
+    queue.start()
+    assert queue.problem() is None
+    queue.add("a")
+    assert wait_until(lambda: queue.problem() == "a worker has died", SECONDS)
 
 
 def test_an_unexpected_error_is_told_by_kind_and_place_without_its_text() -> None:

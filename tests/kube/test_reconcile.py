@@ -12,6 +12,7 @@ from schemasync import sync
 from schemasync.errors import ConnectionFailed
 from schemasync.kube.cluster import ClusterError
 from schemasync.kube.files import FilesCluster
+from schemasync.kube.interest import Interest, Remembering
 from schemasync.kube.queue import Outcome
 from schemasync.kube.reconcile import reconcile
 from schemasync.kube.spec import Ref
@@ -20,6 +21,10 @@ from testbed.databases import Database
 from tests.kube.support import USERS, schema_sync
 
 SHOP = Ref("default", "shop")
+LOCK = """
+    INSERT INTO __atscript_control (_id, "lockedBy", "lockedAt", "expiresAt")
+    VALUES ('sync_lock', 'somebody/else', 0, extract(epoch FROM clock_timestamp()) * 1000 + 3600000)
+"""
 NESTED = "schema configMaps name items key path space database secretRef lock ttl"
 FIELD = st.sampled_from([*NESTED.split(), "policy", "mode", "lockTimeout", "suspend", "other"])
 
@@ -61,6 +66,14 @@ class Recording(FilesCluster):
     def empty(self) -> None:
         self._objects.clear()
 
+    def edit(self, **annotations: str) -> None:
+        """Change the SchemaSync as somebody does: another spec is another generation."""
+        body: Any = self.schema_sync(SHOP)
+        metadata = {**body["metadata"], "annotations": annotations}
+        if not annotations:
+            metadata["generation"] += 1
+        self._store(SHOP, {**body, "metadata": metadata})
+
     @property
     def phases(self) -> list[object]:
         return [patch["phase"] for patch in self.patches if "phase" in patch]
@@ -101,12 +114,94 @@ def test_a_conflict_is_patched_again_over_what_is_there_now(database: Database) 
     assert "lock" not in status(cluster)
 
 
-def test_an_object_deleted_in_the_middle_ends_the_matter(database: Database) -> None:
-    cluster = Recording(documents(database.url))
+@pytest.mark.parametrize("annotations", [{}, {"schemasync.dev/force": "once"}])
+def test_an_edit_in_the_middle_of_a_run_is_looked_at_after_it(
+    database: Database, annotations: dict[str, str]
+) -> None:
+    cluster, interest = Recording(documents(database.url)), Interest()
+    edits = [lambda: cluster.edit(**annotations)]
+    cluster.before_patch = lambda: edits.pop()() if edits else None
+    outcome = reconcile(Remembering(cluster, SHOP, interest), sync, SHOP, now)
+    assert outcome == Outcome(requeue_after=0)
+    edited: Any = cluster.schema_sync(SHOP)
+    assert interest.changed(SHOP, edited)
+    assert reconcile(Remembering(cluster, SHOP, interest), sync, SHOP, now) == Outcome()
+    assert not interest.changed(SHOP, edited)
+    assert status(cluster)["observedGeneration"] == edited["metadata"]["generation"]
+    assert status(cluster).get("lastHandledForce") == annotations.get("schemasync.dev/force")
 
-    cluster.before_patch = cluster.empty
+
+def test_a_database_is_taken_over_once_by_each_annotation(database: Database) -> None:
+    mine, theirs = (Recording(documents(database.url)) for _ in range(2))
+    theirs.name = "other"
+    owners = {mine.name: "local/default/shop", theirs.name: "other/default/shop"}
+
+    def look(cluster: Recording, take_over: str | None = None) -> tuple[object, object]:
+        cluster.edit(**({"schemasync.dev/take-over": take_over} if take_over else {}))
+        reconcile(cluster, sync, SHOP, now)
+        return status(cluster)["phase"], condition(status(cluster), "Ready")["message"]
+
+    assert look(mine)[0] == "Synced"
+    assert look(theirs)[0] == "Blocked"
+    assert look(theirs, owners["local"])[0] == "Synced"
+    assert status(theirs)["lastHandledTakeOver"] == owners["local"]
+    assert look(mine, owners["other"])[0] == "Synced"
+    phase, message = look(theirs, owners["local"])
+    assert phase == "Blocked"
+    assert "schemasync.dev/take-over has been used: remove it, and set it anew" in str(message)
+    # Without the annotation it is forgotten, so that it can be set again.
+    assert look(theirs)[0] == "Blocked"
+    assert "lastHandledTakeOver" not in status(theirs)
+    assert look(theirs, owners["local"])[0] == "Synced"
+
+
+def test_a_plan_does_not_use_an_annotation_up(database: Database) -> None:
+    reconcile(Recording(documents(database.url)), sync, SHOP, now)
+    theirs = Recording(documents(database.url, policy={"mode": "Plan"}))
+    theirs.name = "other"
+    theirs.edit(**{"schemasync.dev/take-over": "local/default/shop"})
+    reconcile(theirs, sync, SHOP, now)
+    assert status(theirs)["result"] == "up-to-date"
+    assert "lastHandledTakeOver" not in status(theirs)
+
+
+def test_waiting_for_a_lock_is_told_once(database: Database, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    cluster = Recording(documents(database.url))
+    reconcile(cluster, sync, SHOP, now)
+    with database.connect() as connection:
+        connection.execute(LOCK)
+    cluster.edit(**{"schemasync.dev/force": "again"})
+    for _ in range(3):
+        assert reconcile(cluster, sync, SHOP, now) == Outcome(requeue_after=0.5)
+    assert caplog.text.count("waiting for it") == 1
+    with database.connect() as connection:
+        connection.execute("UPDATE __atscript_control SET \"lockedBy\" = 'me' WHERE _id = 'sync_lock'")
+    reconcile(cluster, sync, SHOP, now)
+    assert caplog.text.count("waiting for it") == 2
+
+
+@pytest.mark.parametrize("phase", ["Pending", "Planning", "Syncing"])
+def test_an_object_deleted_in_the_middle_ends_the_matter_and_nothing_is_applied(
+    database: Database, phase: str
+) -> None:
+    cluster = Recording(documents(database.url))
+    before = {"Pending": None, "Planning": "Pending", "Syncing": "Planning"}[phase]
+
+    def delete() -> None:
+        if (status(cluster) or {}).get("phase") == before:
+            cluster.empty()
+
+    cluster.before_patch = delete
     assert reconcile(cluster, sync, SHOP, now) == Outcome()
     assert cluster.schema_sync(SHOP) is None
+    with database.connect() as connection:
+        assert connection.execute("SELECT to_regclass('users')").fetchone() == (None,)
+        if phase != "Pending":
+            rows = "SELECT FROM pg_tables WHERE tablename = '__atscript_control'"
+            made = connection.execute(rows).fetchall()
+            held = made and connection.execute("SELECT FROM __atscript_control").fetchall()
+            assert not held
 
 
 def test_a_cluster_that_cannot_be_reached_is_asked_again(database: Database) -> None:
@@ -137,6 +232,16 @@ def test_a_spec_that_no_api_server_has_checked_is_checked_here() -> None:
     assert reconcile(cluster, sync, SHOP, now) == Outcome(requeue_after=600)
     assert condition(status(cluster), "Ready")["reason"] == "InvalidSpec"
     assert "spec.policy.mode" in str(condition(status(cluster), "Ready")["message"])
+
+
+def test_an_annotation_that_is_no_text_is_an_error_that_names_it() -> None:
+    given = documents("postgresql://u@h/d")
+    given[0][1]["metadata"]["annotations"] = {"schemasync.dev/force": 1, "other.dev/x": 2}  # type: ignore[index]
+    cluster = FilesCluster(given)
+    reconcile(cluster, sync, SHOP, now)
+    ready = condition(status(cluster), "Ready")
+    assert ready["reason"] == "InvalidSpec"
+    assert ready["message"] == "metadata.annotations.schemasync.dev/force: must be a text: put it in quotes"
 
 
 class Broken:

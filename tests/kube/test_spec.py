@@ -89,6 +89,21 @@ def test_a_path_of_a_file_stays_in_its_folder_and_ends_in_as(path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "odd", ["\n", "\x1b", "\x07", "\x7f", "\x9b", "\u202e", "\u2066", "\u2028", "\ud800"]
+)
+def test_a_path_that_a_terminal_would_act_upon_is_refused(odd: str) -> None:
+    items = [{"key": "a", "path": f"a{odd}.as"}]
+    with pytest.raises(InvalidSpec, match=r"items\[0\]\.path: must have no control or formatting"):
+        read_spec(spec(schema={"configMaps": [{"name": "a", "items": items}]}))
+
+
+def test_other_letters_and_spaces_are_taken() -> None:
+    items = [{"key": "a", "path": "größe\u00a0 1/日本.as"}]
+    [source] = read_spec(spec(schema={"configMaps": [{"name": "a", "items": items}]})).config_maps
+    assert source.items[0].path == items[0]["path"]
+
+
+@pytest.mark.parametrize(
     ("text", "expected"), [("500ms", 0.5), ("10s", 10), ("1m30s", 90), ("1h1m1s1ms", 3661.001), ("0s", 0)]
 )
 def test_a_duration_is_written_as_go_writes_it(text: str, expected: float) -> None:

@@ -24,7 +24,7 @@ from schemasync.kube.cluster import ClusterError, Forbidden
 from schemasync.kube.queue import Outcome
 from schemasync.kube.reading import InvalidSpec
 from schemasync.kube.sources import FilesInvalid
-from schemasync.kube.spec import LockSpec
+from schemasync.kube.spec import LockSpec, SecretRef
 from schemasync.kube.status import Phase, SourceFacts, check, condition, project
 from schemasync.plan import EntryStatus
 from schemasync.sync import Phase as Step
@@ -143,6 +143,27 @@ def test_an_error_is_the_failure_of_its_step() -> None:
     login = shown(verdict.of_error(AuthenticationFailed("y"), subject(), None))
     assert condition(files, "Compiled")["reason"] == "NoFiles"
     assert condition(login, "Connected")["reason"] == "AuthenticationFailed"
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (AuthenticationFailed("no"), "no; correct user and password in Secret shop/db"),
+        (
+            ConnectionFailed("no"),
+            "no; it is tried again: see that the database runs, and that Secret shop/db has its address",
+        ),
+        (
+            ConnectionFailed("no", reason="DatabaseNotFound", transient=False),
+            "no; create the database, or correct its name in Secret shop/db",
+        ),
+        (StatementFailed("no", statement="x"), "no"),
+    ],
+)
+def test_a_connection_that_fails_names_the_secret_and_what_to_do(error: SchemaSyncError, advice: str) -> None:
+    for key, where in ((None, "Secret shop/db"), ("url", "Secret shop/db (key url)")):
+        made = verdict.of_error(error, subject(), None, SecretRef(name="db", key=key))
+        assert made.state.message == advice.replace("Secret shop/db", where)
 
 
 def test_a_plan_that_failed_while_it_was_applied_stays_in_sight() -> None:

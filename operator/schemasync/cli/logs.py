@@ -7,6 +7,8 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from schemasync.cli.render import inert
+
 # The Kubernetes client logs whole responses at DEBUG, those of Secrets included; drivers log
 # statements and connection strings. Ours is the only logger that may be turned up.
 QUIET = ("kubernetes", "urllib3", "kopf", "asyncio", "aiohttp")
@@ -31,7 +33,7 @@ class TextFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record on one line."""
         # What comes from a schema's file cannot make a line that looks like another.
-        return f"{_time(record)} {record.levelname} {'; '.join(_message(record).splitlines())}"
+        return f"{_time(record)} {record.levelname} {inert('; '.join(_message(record).splitlines()))}"
 
 
 class JsonFormatter(logging.Formatter):
@@ -45,7 +47,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": _message(record),
         }
-        return json.dumps(fields, ensure_ascii=False)
+        # In ASCII: what is read raw on a terminal does nothing there, and half a character is no error.
+        return json.dumps(fields)
 
 
 def _time(record: logging.LogRecord) -> str:

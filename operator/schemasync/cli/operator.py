@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import random
+import re
 import sys
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,11 +17,13 @@ import typer
 from schemasync.cli import ExitCode
 
 if TYPE_CHECKING:
+    from schemasync.kube.health import Health
     from schemasync.kube.queue import Outcome
     from schemasync.kube.resources import Resources
     from schemasync.kube.spec import Ref
 
-POLL_RESOURCE = 2.0  # seconds
+POLL = 2.0  # seconds
+NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 logger = logging.getLogger(__name__)
 
@@ -54,39 +58,54 @@ def operator_command(
 ) -> int:
     """Run the operator: as a pod's ServiceAccount, else by $KUBECONFIG or ~/.kube/config."""
     from schemasync.cli.logs import configure  # noqa: PLC0415 - slow
+    from schemasync.kube.health import Health  # noqa: PLC0415 - slow
     from schemasync.kube.resources import NoCluster, Resources, load  # noqa: PLC0415 - slow
 
     if bool(namespace) == all_namespaces:
         return _usage("say what to watch: --namespace NAME, or --all-namespaces")
+    for name in namespace or []:
+        if not NAMESPACE.fullmatch(name):
+            return _usage(f"--namespace {name!r}: no namespace can have this name; it is no pattern either")
     configure(as_json=log_format is LogFormat.JSON, debug=debug)
     try:
         cluster = Resources(load(max_concurrent), name=cluster_name or "")
+        health = None if health_port is None else Health(health_port)
     except NoCluster as error:
         return _usage(str(error))
+    except OSError as error:
+        return _usage(f"--health-port {health_port} cannot be listened on: {error.strerror}")
     problem = _name(cluster)
     if problem is not None:
         return _usage(problem)
-    _await_resource(cluster)
-    _run(cluster, namespace or [], health_port, max_concurrent)
+    _run(cluster, list(dict.fromkeys(namespace or [])), health, max_concurrent)
     return ExitCode.DONE
 
 
-def _run(cluster: Resources, namespaces: list[str], health_port: int | None, workers: int) -> None:
-    from schemasync import sync  # noqa: PLC0415 - slow
+def _run(cluster: Resources, namespaces: list[str], health: Health | None, workers: int) -> None:
+    from schemasync.interruption import Interruption  # noqa: PLC0415 - slow
     from schemasync.kube import handlers  # noqa: PLC0415 - slow
+    from schemasync.kube.access import obstacle  # noqa: PLC0415 - slow
     from schemasync.kube.interest import Interest, Remembering  # noqa: PLC0415 - slow
     from schemasync.kube.queue import Queue  # noqa: PLC0415 - slow
     from schemasync.kube.reconcile import reconcile  # noqa: PLC0415 - slow
+    from schemasync.kube.watched import WatchedPipe  # noqa: PLC0415 - slow
 
-    interest = Interest()
+    interest, interruption = Interest(), Interruption()
 
     def work(ref: Ref) -> Outcome:
-        return reconcile(Remembering(cluster, ref, interest), sync, ref, lambda: datetime.now(UTC))
+        pipe = WatchedPipe(interruption=interruption, allow=partial(queue.allow, ref))
+        return reconcile(Remembering(cluster, ref, interest), pipe, ref, lambda: datetime.now(UTC))
 
     queue = Queue(work, random.random, workers)
     logger.info("starting with %d workers in cluster %s", workers, cluster.name)
-    health = None if health_port is None else f"http://0.0.0.0:{health_port}/healthz"
-    handlers.run(queue, interest, namespaces=namespaces, health=health)
+    handlers.run(
+        queue,
+        interest,
+        interruption,
+        obstacle=lambda: obstacle(cluster, namespaces),
+        namespaces=namespaces,
+        health=health,
+    )
 
 
 def _name(cluster: Resources) -> str | None:
@@ -103,26 +122,8 @@ def _name(cluster: Resources) -> str | None:
             )
         except ClusterError as error:
             logger.warning("%s; it is tried again", error)
-            time.sleep(POLL_RESOURCE)
+            time.sleep(POLL)
     return None
-
-
-def _await_resource(cluster: Resources) -> None:
-    """Wait until the API server knows SchemaSyncs: only what is known at the start is watched."""
-    from schemasync.kube.cluster import ClusterError  # noqa: PLC0415 - slow
-
-    told = ""
-    while True:
-        try:
-            if cluster.served():
-                return
-            message = "the API server does not know SchemaSyncs yet: apply crds/schemasync.yaml"
-        except ClusterError as error:
-            message = str(error)
-        if message != told:
-            logger.warning("%s; waiting", message)
-            told = message
-        time.sleep(POLL_RESOURCE)
 
 
 def _usage(message: str) -> int:

@@ -249,5 +249,8 @@ class Database(Protocol):
     def heartbeat(self) -> Heartbeat:
         """Return a heartbeat over a second connection."""
 
+    def cancel(self) -> None:
+        """End the statement that runs, if one does, from another thread. Takes a few seconds at most."""
+
     def close(self) -> None:
         """Close the connection."""

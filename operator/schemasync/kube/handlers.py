@@ -10,19 +10,28 @@ import asyncio
 import functools
 import logging
 import signal
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import kopf
 
 from schemasync.kube.spec import GROUP, PLURAL, VERSION, Ref
 
 if TYPE_CHECKING:
+    from schemasync.interruption import Interruption
+    from schemasync.kube.health import Health
     from schemasync.kube.interest import Interest
     from schemasync.kube.queue import Queue
 
+POLL = 2.0  # seconds between two looks at what stands in the way
+TURN_WITHIN = 3.0  # seconds that one turn of the event loop may take before it counts as dead
 LONGEST_DELAY = 30  # seconds between two attempts to reach the API server
-PATIENCE = 25.0  # seconds for syncs that run when the operator is told to end
+# Seconds for syncs that run when the operator is told to end: to finish, then to undo and let go.
+# Together they stay below the 30 s that Kubernetes gives a Pod.
+GRACE = 5.0
+PATIENCE = 15.0
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +48,7 @@ class Delays:
 
 
 def registry(queue: Queue[Ref], interest: Interest) -> kopf.OperatorRegistry:
-    """Return the handlers: of SchemaSyncs, of ConfigMaps, of the liveness probe, of the login."""
+    """Return the handlers: of SchemaSyncs, of ConfigMaps, of the login."""
     handlers = kopf.OperatorRegistry()
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=handlers)
@@ -55,12 +64,6 @@ def registry(queue: Queue[Ref], interest: Interest) -> kopf.OperatorRegistry:
         version = None if gone else event["object"]["metadata"]["resourceVersion"]
         for ref in interest.users(Ref(namespace or "", name)):
             queue.add(ref, functools.partial(interest.stale, ref, name, version))
-
-    @kopf.on.probe(id="queue", registry=handlers, errors=kopf.ErrorsMode.PERMANENT)
-    async def alive(**_: object) -> str:
-        if not queue.alive:
-            raise kopf.PermanentError("a worker has died")
-        return "alive"
 
     # The client finds the same credentials as `resources.load`, and knows of tokens that change.
     kopf.on.login(registry=handlers, retries=3)(kopf.login_via_client)
@@ -78,44 +81,34 @@ def settings() -> kopf.OperatorSettings:
     made.persistence.progress_storage = kopf.AnnotationsProgressStorage(prefix=GROUP)
     made.persistence.diffbase_storage = kopf.AnnotationsDiffBaseStorage(prefix=GROUP)
     made.networking.error_backoffs = Delays()
-    made.process.ultimate_exiting_timeout = 2 * PATIENCE
+    made.process.ultimate_exiting_timeout = GRACE + PATIENCE
     return made
 
 
 def run(
-    queue: Queue[Ref], interest: Interest, *, namespaces: Sequence[str] = (), health: str | None = None
+    queue: Queue[Ref],
+    interest: Interest,
+    interruption: Interruption,
+    *,
+    obstacle: Callable[[], str | None],
+    namespaces: Sequence[str] = (),
+    health: Health | None = None,
 ) -> None:
-    """Deliver events to the queue until SIGTERM or SIGINT, then wait for the syncs that run.
+    """Deliver events to the queue until SIGTERM or SIGINT, then let the syncs that run end, or end them.
 
-    Without namespaces all are watched. `health` is where the liveness probe is answered. Raises
-    KeyboardInterrupt on SIGINT, when all has ended.
+    Without namespaces all are watched. `obstacle` says what stands in the way of that, and is asked
+    until it says None. Raises KeyboardInterrupt on SIGINT, when all has ended.
     """
     queue.start()
+    watching = _Watching(registry(queue, interest), namespaces, obstacle)
     try:
-        interrupted = asyncio.run(_watch(registry(queue, interest), namespaces, health))
+        interrupted = asyncio.run(watching.run(queue.problem, health))
     finally:
-        if not queue.stop(PATIENCE):
+        if not queue.stop(GRACE, PATIENCE, interruption.tell):
             logger.warning("a sync still runs and is cut off; its transaction is undone by the database")
     logger.info("ended")
     if interrupted:
         raise KeyboardInterrupt
-
-
-async def _watch(handlers: kopf.OperatorRegistry, namespaces: Sequence[str], health: str | None) -> bool:
-    """Run kopf until a signal; return whether that was SIGINT."""
-    ready, stop = asyncio.Event(), _Stop()
-    begun = asyncio.create_task(_begin(ready, stop, namespaces))
-    await kopf.operator(
-        registry=handlers,
-        settings=settings(),
-        namespaces=namespaces,
-        clusterwide=not namespaces,
-        liveness_endpoint=health,
-        ready_flag=ready,
-        stop_flag=stop.flag,
-    )
-    begun.cancel()
-    return stop.interrupted
 
 
 class _Stop:
@@ -130,12 +123,113 @@ class _Stop:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end, number)
 
+    async def within(self, seconds: float) -> bool:
+        """Wait; return whether we are to end."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.flag.wait(), seconds)
+        return self.flag.is_set()
+
+    async def or_answer(self, ask: Callable[[], str | None]) -> str | None:
+        """Return what a call that blocks says, or None where we are to end before it does.
+
+        Its thread is a daemon: an API server that never answers must not keep a process from ending.
+        """
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[str | None] = loop.create_future()
+
+        def run() -> None:
+            try:
+                found, error = ask(), None
+            except Exception as raised:  # noqa: BLE001 - raised where it is awaited
+                found, error = None, raised
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(_settle, answer, found, error)
+
+        threading.Thread(target=run, name="obstacle", daemon=True).start()
+        ended = asyncio.create_task(self.flag.wait())
+        either: set[asyncio.Future[Any]] = {answer, ended}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        return answer.result() if answer.done() else None
+
     def _end(self, number: signal.Signals) -> None:
         self.interrupted = number is signal.SIGINT
         self.flag.set()
 
 
-async def _begin(ready: asyncio.Event, stop: _Stop, namespaces: Sequence[str]) -> None:
-    await ready.wait()
-    stop.take()
-    logger.info("watching %s", ", ".join(namespaces) or "all namespaces")
+def _settle(answer: asyncio.Future[str | None], found: str | None, error: Exception | None) -> None:
+    if error is None:
+        answer.set_result(found)
+    else:
+        answer.set_exception(error)
+
+
+class _Watching:
+    """Watches until a signal comes; begins anew where the API server takes the resource away."""
+
+    def __init__(
+        self, handlers: kopf.OperatorRegistry, namespaces: Sequence[str], obstacle: Callable[[], str | None]
+    ) -> None:
+        self._handlers = handlers
+        self._namespaces = namespaces
+        self._obstacle = obstacle
+
+    async def run(self, problem: Callable[[], str | None], health: Health | None) -> bool:
+        """Watch until a signal; return whether that was SIGINT."""
+        stop = _Stop()
+        stop.take()
+        if health is not None:
+            health.serve(functools.partial(_problem, asyncio.get_running_loop(), problem))
+        while not await self._hindered(stop):
+            await self._watch(stop)
+        return stop.interrupted
+
+    async def _hindered(self, stop: _Stop) -> bool:
+        """Wait until nothing stands in the way, told once; return whether we are to end."""
+        told = ""
+        while not stop.flag.is_set():
+            found = await stop.or_answer(self._obstacle)
+            if found is None:
+                return stop.flag.is_set()
+            if found != told:
+                logger.warning("%s; waiting", found)
+                told = found
+            await stop.within(POLL)
+        return True
+
+    async def _watch(self, stop: _Stop) -> None:
+        """Run kopf: until a signal, or until it fails, as it does where what it watches is gone."""
+        ready = asyncio.Event()
+        begun = asyncio.create_task(self._begin(ready, stop))
+        try:
+            await kopf.operator(
+                registry=self._handlers,
+                settings=settings(),
+                namespaces=self._namespaces,
+                clusterwide=not self._namespaces,
+                ready_flag=ready,
+                stop_flag=stop.flag,
+            )
+        except Exception as error:  # noqa: BLE001 - its errors have no public names
+            logger.warning("the watch has ended (%s); it begins anew", type(error).__name__)
+            stop.take()
+            await stop.within(POLL)
+        else:
+            # A signal may have come while kopf had the handlers.
+            stop.flag.set()
+        finally:
+            begun.cancel()
+
+    async def _begin(self, ready: asyncio.Event, stop: _Stop) -> None:
+        await ready.wait()
+        stop.take()
+        logger.info("watching %s", ", ".join(self._namespaces) or "all namespaces")
+
+
+def _problem(loop: asyncio.AbstractEventLoop, queue: Callable[[], str | None]) -> str | None:
+    """Return what is wrong with the loop that delivers events, or with the queue; from any thread."""
+    turned = threading.Event()
+    # A loop that has ended takes nothing any more.
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(turned.set)
+    return queue() if turned.wait(TURN_WITHIN) else "events are no longer delivered"

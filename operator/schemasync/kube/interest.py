@@ -81,16 +81,18 @@ class Interest:
             self._versions[ref, name] = version
 
 
-@dataclass(frozen=True)
+@dataclass
 class Remembering:
-    """A cluster that remembers what one SchemaSync's reconcile reads, as it reads it.
+    """A cluster that remembers what one SchemaSync's reconcile reads, as it reads it: one for each run.
 
-    Only then is an event that comes in the middle of a run judged by what that run has seen.
+    Only then is an event that comes in the middle of a run judged by what that run has seen. A run
+    goes by the object that it reads first; one that a conflict makes it read later is still news.
     """
 
     cluster: Cluster
     ref: Ref
     interest: Interest
+    _begun: bool = field(default=False, init=False)
 
     @property
     def name(self) -> str:
@@ -100,10 +102,11 @@ class Remembering:
     def schema_sync(self, ref: Ref) -> Body | None:
         """Return a SchemaSync as it is now, or None."""
         body = self.cluster.schema_sync(ref)
-        if ref == self.ref and body is not None:
-            self.interest.read_object(ref, body)
-        elif ref == self.ref:
+        if ref == self.ref and body is None:
             self.interest.forget(ref)
+        elif ref == self.ref and body is not None and not self._begun:
+            self.interest.read_object(ref, body)
+            self._begun = True
         return body
 
     def exists(self, ref: Ref) -> bool:

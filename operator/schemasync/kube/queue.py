@@ -18,6 +18,9 @@ Key = TypeVar("Key", bound=Hashable)
 
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 30.0
+# Seconds for what a run does unless it says otherwise: far more than its requests' own deadlines.
+STEP = 900.0
+INTERRUPTED_EVERY = 1.0  # seconds; a run that was between two statements was not reached
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +52,14 @@ def always() -> bool:
 
 @dataclass(slots=True)
 class _Entry:
-    """`due` is None while nothing is planned; `again` holds the events that came during the run."""
+    """`due` is None while nothing is planned; `again` holds the events that came during the run.
+
+    `until` is the moment by which a run must have got on.
+    """
 
     due: float | None = None
     running: bool = False
+    until: float | None = None
     again: list[News] = field(default_factory=list)
     failures: int = 0
 
@@ -86,6 +93,20 @@ class Schedule(Generic[Key]):
         entry.due, entry.running = None, True
         return key
 
+    def allow(self, key: Key, until: float | None) -> None:
+        """Let what a run is doing take until a moment, or as long as it does."""
+        entry = self._entries.get(key)
+        if entry is not None and entry.running:
+            entry.until = until
+
+    def overdue(self, now: float) -> list[Key]:
+        """Return the objects whose runs have not got on in time."""
+        return [
+            key
+            for key, entry in self._entries.items()
+            if entry.running and entry.until is not None and entry.until < now
+        ]
+
     def done(self, key: Key, outcome: Outcome, now: float) -> None:
         """Take in the outcome of a run."""
         entry = self._entries[key]
@@ -105,6 +126,10 @@ class Schedule(Generic[Key]):
     def next_due(self) -> float | None:
         """Return when the next object is due, None where none will be."""
         return min((entry.due for entry in self._entries.values() if entry.due is not None), default=None)
+
+
+def _nobody() -> None:
+    """Interrupt nothing."""
 
 
 @dataclass
@@ -138,17 +163,36 @@ class Queue(Generic[Key]):
             self._schedule.add(key, self.clock(), news)
             self._changed.notify()
 
-    @property
-    def alive(self) -> bool:
-        """Whether every worker lives."""
-        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
+    def allow(self, key: Key, seconds: float | None) -> None:
+        """Let what a run does next take so long, or without end. From any thread."""
+        with self._changed:
+            self._schedule.allow(key, None if seconds is None else self.clock() + seconds)
 
-    def stop(self, patience: float) -> bool:
-        """Begin nothing more and wait for what runs; return whether all ended within `patience` seconds."""
+    def problem(self) -> str | None:
+        """Return what keeps the queue from working: a worker that has died, or runs that do not get on."""
+        if not all(thread.is_alive() for thread in self._threads):
+            return "a worker has died"
+        with self._changed:
+            overdue = self._schedule.overdue(self.clock())
+        return f"no progress of {', '.join(map(str, overdue))}" if overdue else None
+
+    def stop(self, grace: float, patience: float = 0.0, interrupt: Callable[[], None] = _nobody) -> bool:
+        """Begin nothing more and wait for what runs; return whether all ended in time.
+
+        What has not after `grace` seconds is interrupted, every second for `patience` more.
+        """
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        deadline = time.monotonic() + patience
+        ended, deadline = self._ended(grace), time.monotonic() + patience
+        while not ended and (left := deadline - time.monotonic()) > 0:
+            interrupt()
+            ended = self._ended(min(INTERRUPTED_EVERY, left))
+        return ended
+
+    def _ended(self, seconds: float) -> bool:
+        """Wait for the workers; return whether all ended in time."""
+        deadline = time.monotonic() + seconds
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
@@ -166,6 +210,7 @@ class Queue(Generic[Key]):
             while not self._stopping:
                 key = self._schedule.take(self.clock())
                 if key is not None:
+                    self._schedule.allow(key, self.clock() + STEP)
                     return key
                 due = self._schedule.next_due()
                 self._changed.wait(None if due is None else max(0.0, due - self.clock()))

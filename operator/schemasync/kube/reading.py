@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -16,6 +17,8 @@ from schemasync.errors import SchemaSyncError
 
 Key = TypeVar("Key", bound=str)
 
+# What a terminal acts upon or does not show: controls, formats such as bidirectional ones, line ends.
+UNSEEN = frozenset({"Cc", "Cf", "Co", "Cs", "Zl", "Zp"})
 DURATION = re.compile(r"(?:\d{1,6}(?:ms|s|m|h))+")
 DURATION_PART = re.compile(r"(\d+)(ms|s|m|h)")
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -79,6 +82,8 @@ class Fields:
             return None
         if not isinstance(value, str) or not 0 < len(value) <= longest:
             raise InvalidSpec(f"{self.at(name)}: must be a text of 1 to {longest} characters")
+        if any(unicodedata.category(each) in UNSEEN for each in value):
+            raise InvalidSpec(f"{self.at(name)}: must have no control or formatting characters in it")
         return value
 
     def required(self, name: str, *, longest: int = 253) -> str:

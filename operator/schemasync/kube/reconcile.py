@@ -14,12 +14,23 @@ from typing import Protocol
 
 from schemasync.engines.base import Target
 from schemasync.errors import LockTimeout, OwnedByAnother, SchemaSyncError
+from schemasync.interruption import Interrupted
 from schemasync.kube import verdict
 from schemasync.kube.cluster import Cluster, ClusterError, Conflict, Event, Gone
+from schemasync.kube.planstatus import cut
 from schemasync.kube.queue import Outcome, where
 from schemasync.kube.secret import SecretInvalid, database_url
 from schemasync.kube.sources import gather
-from schemasync.kube.spec import Mode, Ref, SchemaSync, Spec, read_object, read_spec
+from schemasync.kube.spec import (
+    Mode,
+    Ref,
+    SchemaSync,
+    SecretRef,
+    Spec,
+    check_annotations,
+    read_object,
+    read_spec,
+)
 from schemasync.kube.status import Phase, SourceFacts, State, condition, merge_patch, project
 from schemasync.kube.verdict import Verdict
 from schemasync.plan import Plan
@@ -71,21 +82,28 @@ class _Run:
     before: SchemaSync
     subject: SchemaSync
     source: SourceFacts | None = None
+    secret: SecretRef | None = None
 
     def reconcile(self) -> Outcome:
         found = self._verdict()
-        self._show(found.state)
-        self._tell(found.state)
-        return found.outcome
+        state = found.state if self.before.take_over else replace(found.state, taken="")
+        self._show(state)
+        self._tell(state)
+        # Whatever an event said: what this look has not taken into account is looked at next.
+        return Outcome(requeue_after=0) if self.subject.asks != self.before.asks else found.outcome
 
     def _verdict(self) -> Verdict:
         try:
+            check_annotations(self.before)
             spec = read_spec(self.before.spec)
+            self.secret = spec.database.secret
             return verdict.suspended(self.before) if spec.suspend else self._sync(spec)
         except Gone:
             raise
+        except Interrupted as error:
+            return verdict.interrupted(error, self.before)
         except SchemaSyncError as error:
-            return verdict.of_error(error, self.subject, self.source)
+            return verdict.of_error(error, self.subject, self.source, self.secret)
         except Exception as error:  # noqa: BLE001 - an error of ours is a condition, too
             logger.error("%s: %s", self.before.ref, where(error))  # noqa: TRY400 - see queue.where
             return verdict.unexpected(type(error).__name__, self.before)
@@ -99,11 +117,15 @@ class _Run:
             result = self._owned(self._request(spec, files), spec.policy.mode)
         except LockTimeout as error:
             return verdict.of_lock(error, self.before, source, spec.lock, self.now())
-        return verdict.of_result(result, self.before, source)
+        found = verdict.of_result(result, self.before, source)
+        if found.state.sync is None or spec.policy.mode is Mode.PLAN:
+            return found
+        # The database is ours now: what let it be taken over must not do so again, should it be lost.
+        return replace(found, state=replace(found.state, taken=self.before.take_over))
 
     def _request(self, spec: Spec, files: Source) -> Request:
         namespace, name = self.before.ref
-        force = self.before.force
+        force, take_over, status = self.before.force, self.before.take_over, self.before.status
         return Request(
             source=files,
             target=Target(
@@ -115,9 +137,9 @@ class _Run:
             timeouts=spec.policy.timeouts,
             # No worker waits for another process: a held lock comes back to the queue.
             lock=LockSettings(ttl=spec.lock.ttl, wait=0.0, poll=spec.lock.poll_interval),
-            force=force is not None and force != self.before.status.get("lastHandledForce"),
+            force=force is not None and force != status.get("lastHandledForce"),
             owner=Owner(cluster=self.cluster.name, namespace=namespace, name=name),
-            take_over=self.before.take_over,
+            take_over=None if take_over == status.get("lastHandledTakeOver") else take_over,
         )
 
     def _url(self, spec: Spec) -> str:
@@ -164,6 +186,9 @@ class _Run:
             return
         try:
             self._show(state)
+        except Gone:
+            # What is declared by nothing any more is not applied.
+            raise
         except ClusterError as error:
             # What the run is doing is worth more than the news of it; its end is shown in any case.
             logger.warning("%s: %s", self.before.ref, error)
@@ -223,6 +248,9 @@ def _news(before: SchemaSync, state: State) -> bool:
         return True
     if state.generation != status.get("observedGeneration") or _other_files(status, state):
         return True
+    if state.phase is Phase.PENDING and state.waiting is not None:
+        lock = status.get("lock")
+        return not isinstance(lock, Mapping) or lock.get("holder") != cut(state.waiting.holder)
     shown = condition(status, "Stalled").get("reason")
     return status.get("phase") != state.phase or shown != state.reason
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import socket
+import ssl
 import time
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 
 import urllib3
@@ -55,14 +58,21 @@ def load(connections: int = 4) -> client.ApiClient:
 
 
 def _load_kubeconfig(settings: client.Configuration) -> None:
+    given = os.environ.get("KUBECONFIG")
+    places = given or "~/.kube/config"
+    advice = "" if given else "; set KUBECONFIG to the kubeconfig of a cluster"
+    # The client takes what it finds and passes over the rest.
+    if not any(Path(place).expanduser().exists() for place in places.split(os.pathsep) if place):
+        raise NoCluster(f"no Kubernetes cluster: {places} does not exist{advice}")
     try:
-        config.load_kube_config(client_configuration=settings)  # type: ignore[no-untyped-call]
+        config.load_kube_config(places, client_configuration=settings)  # type: ignore[no-untyped-call]
     except config.ConfigException as error:
-        raise NoCluster(f"no Kubernetes cluster: {error}; set KUBECONFIG") from None
-    except Exception as error:  # noqa: BLE001 - a file that is no kubeconfig fails in many ways
-        # Its text would be lines of the file, tokens included.
-        kind = type(error).__name__
-        raise NoCluster(f"no Kubernetes cluster: the kubeconfig cannot be read ({kind})") from None
+        raise NoCluster(f"no Kubernetes cluster: the kubeconfig {places} cannot be used: {error}") from None
+    except OSError as error:
+        raise NoCluster(f"the kubeconfig {places} cannot be read: {error.strerror}") from None
+    except Exception:  # noqa: BLE001 - a file that is no kubeconfig fails in many ways
+        # Their texts would be lines of the file, tokens included.
+        raise NoCluster(f"the kubeconfig {places} cannot be read: it is not in the form of one") from None
 
 
 class Resources:
@@ -73,7 +83,9 @@ class Resources:
         self._objects = client.CustomObjectsApi(api)
         self._core = client.CoreV1Api(api)
         self._events = client.EventsV1Api(api)
+        self._rights = client.AuthorizationV1Api(api)
         self._host = socket.gethostname()
+        self._server = api.configuration.host
 
     def uid(self) -> str:
         """Return what names this cluster for ever: the UID of kube-system. Raises Forbidden."""
@@ -90,6 +102,34 @@ class Resources:
             lambda: self._objects.get_api_resources(GROUP, VERSION, _request_timeout=TIMEOUT),
         )
         return found is not None and any(each.name == PLURAL for each in found.resources)
+
+    def may(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+        """Return whether we have a right in a namespace, or in all for ""; where we may not ask, we do."""
+        name, _, subresource = resource.partition("/")
+        attributes = client.V1ResourceAttributes(
+            verb=verb, group=group, resource=name, subresource=subresource, namespace=namespace
+        )
+        review = client.V1SelfSubjectAccessReview(
+            spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+        )
+        try:
+            answer = self._call(
+                f"ask for the right to {verb} {resource}",
+                lambda: self._rights.create_self_subject_access_review(review, _request_timeout=TIMEOUT),
+            )
+        except Forbidden:
+            return True
+        return bool(answer.status and answer.status.allowed)
+
+    def lacks_namespace(self, name: str) -> bool:
+        """Return whether there is no such namespace; where we may not know, there is."""
+        try:
+            found = self._found(
+                f"get namespace {name}", lambda: self._core.read_namespace(name, _request_timeout=TIMEOUT)
+            )
+        except Forbidden:
+            return False
+        return found is None
 
     def schema_sync(self, ref: Ref) -> Mapping[str, object] | None:
         """Return a SchemaSync as it is now, or None."""
@@ -156,6 +196,8 @@ class Resources:
                 f"create an event of {KIND} {ref}",
                 lambda: self._events.create_namespaced_event(ref.namespace, body, _request_timeout=TIMEOUT),
             )
+        except Gone as error:
+            logger.debug("%s: %s", ref, error)
         except ClusterError as error:
             logger.warning("%s: %s", ref, error)
 
@@ -190,7 +232,9 @@ class Resources:
             except client.ApiException as error:
                 failed = _failed(what, error)
             except (urllib3.exceptions.HTTPError, OSError) as error:
-                failed = ClusterError(f"cannot {what}: the API server cannot be reached ({_kind(error)})")
+                failed = ClusterError(
+                    f"cannot {what}: the API server {self._server} cannot be reached: {_trouble(error)}"
+                )
             if not failed.transient or isinstance(failed, Conflict | Gone) or delay is None:
                 raise failed
             time.sleep(delay)
@@ -205,6 +249,8 @@ def _failed(what: str, error: client.ApiException) -> ClusterError:
             return Gone(told)
         case HTTPStatus.CONFLICT:
             return Conflict(told)
+        case HTTPStatus.FORBIDDEN if "NamespaceTerminating" in (error.body or ""):
+            return Gone(told)
         case HTTPStatus.FORBIDDEN:
             return Forbidden(f"{told}; the operator's role must allow it")
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.TOO_MANY_REQUESTS:
@@ -221,9 +267,22 @@ def _message(error: client.ApiException) -> str:
     return cut(str(message or error.reason))
 
 
-def _kind(error: Exception) -> str:
-    """Return what kind of trouble it is: the text would be of addresses and attempts."""
-    return type(error).__name__
+def _trouble(error: BaseException) -> str:
+    """Return what is wrong with a connection, as the system or TLS says it at the bottom of the error."""
+    chain = []
+    found: BaseException | None = error
+    while found is not None and found not in chain:
+        chain.append(found)
+        reason = getattr(found, "reason", None)
+        found = reason if isinstance(reason, BaseException) else found.__cause__ or found.__context__
+    for each in reversed(chain):
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted: {each.verify_message}"
+        if isinstance(each, TimeoutError | urllib3.exceptions.TimeoutError):
+            return "no answer in time"
+        if isinstance(each, OSError) and each.strerror:
+            return each.strerror
+    return "the connection was lost"
 
 
 def _decoded(data: Mapping[str, str] | None) -> dict[str, bytes]:

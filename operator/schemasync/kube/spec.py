@@ -19,8 +19,8 @@ PLURAL = "schemasyncs"
 FORCE = f"{GROUP}/force"
 TAKE_OVER = f"{GROUP}/take-over"
 
-# What the status remembers of its value.
-LONGEST_FORCE = 1024
+# What the status remembers of their values.
+LONGEST_HANDLED = 1024
 
 
 class Ref(NamedTuple):
@@ -108,7 +108,8 @@ class Spec:
 class SchemaSync:
     """The object around the spec, as far as a reconcile needs it.
 
-    `version` is its resourceVersion, `force` and `take_over` are the annotations' values.
+    `version` is its resourceVersion, `force` and `take_over` are the annotations' values, `annotations`
+    all that are ours.
     """
 
     ref: Ref
@@ -120,6 +121,12 @@ class SchemaSync:
     take_over: str | None
     status: Mapping[str, object]
     spec: object
+    annotations: Mapping[str, object]
+
+    @property
+    def asks(self) -> tuple[object, ...]:
+        """What somebody asks for by this object: another value is another thing to do."""
+        return (self.generation, self.deleting, self.annotations)
 
 
 def read_object(body: Mapping[str, object]) -> SchemaSync:
@@ -132,11 +139,19 @@ def read_object(body: Mapping[str, object]) -> SchemaSync:
         version=_text(metadata.get("resourceVersion")),
         generation=generation if isinstance(generation := metadata.get("generation"), int) else 0,
         deleting=metadata.get("deletionTimestamp") is not None,
-        force=_text(annotations.get(FORCE))[:LONGEST_FORCE] or None,
-        take_over=_text(annotations.get(TAKE_OVER)) or None,
+        force=_text(annotations.get(FORCE))[:LONGEST_HANDLED] or None,
+        take_over=_text(annotations.get(TAKE_OVER))[:LONGEST_HANDLED] or None,
         status=_mapping(body.get("status")),
         spec=body.get("spec"),
+        annotations={key: value for key, value in annotations.items() if str(key).startswith(f"{GROUP}/")},
     )
+
+
+def check_annotations(subject: SchemaSync) -> None:
+    """Raise InvalidSpec for an annotation of ours that is no text, as a file may have it."""
+    for key, value in subject.annotations.items():
+        if not isinstance(value, str):
+            raise InvalidSpec(f"metadata.annotations.{key}: must be a text: put it in quotes")
 
 
 def read_spec(value: object) -> Spec:

@@ -76,7 +76,8 @@ class State:
 
     `transient` is about a failure. A check that is None stays as it was, but Planned ends with the
     plan, unless `keep_plan` says that the one shown still holds. `handled` is the value of the
-    force annotation that needs no further sync.
+    force annotation that needs no further sync, `taken` that of the take-over annotation that has
+    been used; "" where there is no such annotation any more.
     """
 
     phase: Phase
@@ -93,6 +94,7 @@ class State:
     sync: Sync | None = None
     waiting: Waiting | None = None
     handled: str | None = None
+    taken: str | None = None
 
 
 def timestamp(now: datetime) -> str:
@@ -113,6 +115,8 @@ def project(state: State, previous: Mapping[str, object], now: datetime) -> dict
         status["source"] = _source(state.source)
     if state.handled is not None:
         status["lastHandledForce"] = state.handled
+    if state.taken is not None:
+        status["lastHandledTakeOver"] = state.taken or None
     if not state.keep_plan:
         status["plan"] = plan_status(state.plan) if state.plan else None
     if state.sync is not None:

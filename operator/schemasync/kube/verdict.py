@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from schemasync.errors import (
+    AuthenticationFailed,
     ConnectionFailed,
     Diagnostic,
     InvalidTarget,
@@ -19,11 +20,12 @@ from schemasync.errors import (
     SchemaSyncError,
     Severity,
 )
+from schemasync.interruption import Interrupted
 from schemasync.kube.cluster import ClusterError
 from schemasync.kube.planstatus import changes
 from schemasync.kube.queue import Outcome
 from schemasync.kube.sources import FilesInvalid
-from schemasync.kube.spec import TAKE_OVER, LockSpec, SchemaSync
+from schemasync.kube.spec import TAKE_OVER, LockSpec, Ref, SchemaSync, SecretRef
 from schemasync.kube.status import Check, Phase, SourceFacts, State, Sync, Waiting, check, timestamp
 from schemasync.plan import Plan
 from schemasync.sync import Phase as Step
@@ -127,10 +129,15 @@ def of_result(result: SyncResult, subject: SchemaSync, source: SourceFacts) -> V
     return Verdict(state=state, outcome=LATER)
 
 
-def of_error(error: SchemaSyncError, subject: SchemaSync, source: SourceFacts | None) -> Verdict:
-    """Return what follows from an error that a run could not go on after."""
+def of_error(
+    error: SchemaSyncError,
+    subject: SchemaSync,
+    source: SourceFacts | None,
+    secret: SecretRef | None = None,
+) -> Verdict:
+    """Return what follows from an error that a run could not go on after; `secret` has the address."""
     blocked = isinstance(error, OwnedByAnother)
-    failed = Check(ok=False, reason=error.reason, message=_advice(error))
+    failed = Check(ok=False, reason=error.reason, message=_advice(error, subject, secret))
     state = State(
         phase=Phase.BLOCKED if blocked else Phase.FAILED,
         reason=error.reason,
@@ -183,6 +190,17 @@ def suspended(subject: SchemaSync) -> Verdict:
         keep_plan=True,
     )
     return Verdict(state=state, outcome=NEVER)
+
+
+def interrupted(error: Interrupted, subject: SchemaSync) -> Verdict:
+    """Return what is shown of a run that the end of the operator cut off."""
+    state = State(
+        phase=Phase.PENDING,
+        reason=error.reason,
+        message="the operator ended during this sync; nothing is left half done, and the next one does it",
+        generation=subject.generation,
+    )
+    return Verdict(state=state, outcome=SOON)
 
 
 def unexpected(kind: str, subject: SchemaSync) -> Verdict:
@@ -316,10 +334,20 @@ def _doing(step: Step, plan: Plan | None) -> str:
     return f"plan {plan.short_id} is applied: {changes(plan)}"
 
 
-def _advice(error: SchemaSyncError) -> str:
+def _advice(error: SchemaSyncError, subject: SchemaSync, secret: SecretRef | None) -> str:
     if isinstance(error, OwnedByAnother):
+        if subject.take_over == error.owner:
+            return f"{error}; {TAKE_OVER} has been used: remove it, and set it anew to take over again"
         return f"{error}; to take the database over, annotate this object with {TAKE_OVER}={error.owner}"
-    return str(error)
+    if not isinstance(error, ConnectionFailed) or secret is None:
+        return str(error)
+    key = f" (key {secret.key})" if secret.key else ""
+    where = f"Secret {Ref(subject.ref.namespace, secret.name)}{key}"
+    if isinstance(error, AuthenticationFailed):
+        return f"{error}; correct user and password in {where}"
+    if error.transient:
+        return f"{error}; it is tried again: see that the database runs, and that {where} has its address"
+    return f"{error}; create the database, or correct its name in {where}"
 
 
 def _waiting_since(subject: SchemaSync) -> datetime | None:

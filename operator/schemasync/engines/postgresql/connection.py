@@ -115,10 +115,16 @@ def _connect_error(error: psycopg.Error, parameters: Parameters) -> ConnectionFa
     return ConnectionFailed(message)
 
 
+_ATTEMPT = re.compile(r"- host: '(.*?)', port: '(.*?)', hostaddr: '.*?': (?:.* failed: )?(.*)")
+
+
 def _last_line(text: str) -> str:
-    """Return the driver's message on one line, without its hints about addresses that it tried."""
+    """Return the driver's message on one line; of several addresses what each had to say, in short."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return " ".join(line for line in lines if not line.startswith(("Is the server", "Multiple connection")))
+    attempts = [match for line in lines if (match := _ATTEMPT.match(line))]
+    if attempts:
+        return "; ".join(dict.fromkeys(f"{each[1]}:{each[2]}: {each[3]}" for each in attempts))
+    return " ".join(line for line in lines if not line.startswith("Is the server"))
 
 
 def scrub(text: str, secrets: tuple[str, ...]) -> str:

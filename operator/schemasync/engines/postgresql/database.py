@@ -30,6 +30,7 @@ _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _APPLY = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
 # The server looks this often whether a client that has it work is still there.
 _CLIENT_CHECK = "5s"
+_CANCEL_WITHIN = 5.0  # seconds
 # From here on, membership in a role and the right to become it are two things.
 _SET_OPTION_VERSION = 16
 
@@ -173,6 +174,14 @@ class PostgresDatabase:
     def heartbeat(self) -> PostgresHeartbeat:
         """Return a heartbeat over a second connection."""
         return PostgresHeartbeat(self._parameters, self.namespace)
+
+    def cancel(self) -> None:
+        """End the statement that runs, if one does, from another thread."""
+        connection = self.__dict__.get("_connection")
+        if connection is not None:
+            # A server that is not reached any more has nothing to cancel.
+            with suppress(errors.Error):
+                connection.cancel_safe(timeout=_CANCEL_WITHIN)
 
     def close(self) -> None:
         """Close the connection, if there is one."""
