@@ -26,53 +26,75 @@ LOCK = "sync_lock"
 _LOCK_TIMEOUT = "2s"
 _FINISHING = "a sync that is just ending"
 
-_NOW = sql.SQL("(extract(epoch FROM clock_timestamp()) * 1000)::bigint")
+# Every operator, function and type is named in full, and every comparison is of equal types: a login's
+# search_path may hold schemas in which somebody else can make a better match than the server's own.
+_NOW = sql.SQL(
+    "(extract(epoch FROM pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.*) 1000::pg_catalog.numeric)"
+    "::pg_catalog.int8::pg_catalog.float8"
+)
+_EXPIRY = sql.SQL("({now} OPERATOR(pg_catalog.+) %(ttl)s::pg_catalog.float8)").format(now=_NOW)
+_IS_LOCK = sql.SQL('"_id"::pg_catalog.text OPERATOR(pg_catalog.=) {}::pg_catalog.text').format(
+    sql.Literal(LOCK)
+)
+_IS_MINE = sql.SQL('"lockedBy"::pg_catalog.text OPERATOR(pg_catalog.=) %(holder)s::pg_catalog.text')
 
 # One statement, although it is not known yet which schema is the connection's own.
 _READ_DEFAULT = """
 SELECT c."_id", c."value" FROM {table} c
-JOIN pg_catalog.pg_class t ON t.oid = c.tableoid
-JOIN pg_catalog.pg_namespace n ON n.oid = t.relnamespace
-WHERE n.nspname = current_schema() AND c."_id" = ANY (%s)
+JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) c.tableoid
+JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.relnamespace
+WHERE n.nspname OPERATOR(pg_catalog.=) pg_catalog.current_schema()
+AND c."_id"::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
 """
-_READ = 'SELECT "_id", "value" FROM {table} WHERE "_id" = ANY (%s)'
-_READ_ALL = 'SELECT "_id", "value" FROM {table} WHERE "_id" <> %s'
+_READ = """
+SELECT "_id", "value" FROM {table}
+WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
+"""
+_READ_ALL = """
+SELECT "_id", "value" FROM {table}
+WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.<>) %s::pg_catalog.text
+"""
 _CREATE = """
 CREATE TABLE IF NOT EXISTS {table} (
-  "_id" VARCHAR(255) NOT NULL PRIMARY KEY,
-  "value" TEXT, "lockedBy" TEXT, "lockedAt" DOUBLE PRECISION, "expiresAt" DOUBLE PRECISION
+  "_id" pg_catalog.varchar(255) NOT NULL PRIMARY KEY, "value" pg_catalog.text,
+  "lockedBy" pg_catalog.text, "lockedAt" pg_catalog.float8, "expiresAt" pg_catalog.float8
 )
 """
 _ACQUIRE = """
 INSERT INTO {table} ("_id", "lockedBy", "lockedAt", "expiresAt")
-VALUES ({lock}, %(holder)s, {now}, {now} + %(ttl)s) ON CONFLICT ("_id") DO NOTHING
+VALUES ({lock}, %(holder)s, {now}, {expiry}) ON CONFLICT ("_id") DO NOTHING
 """
 # SKIP LOCKED: a holder that is applying holds its row, and is never passed, however late it is.
 _TAKE_OVER = """
-UPDATE {table} SET "lockedBy" = %(holder)s, "lockedAt" = {now}, "expiresAt" = {now} + %(ttl)s
-WHERE "_id" = (
-  SELECT "_id" FROM {table} WHERE "_id" = {lock} AND "expiresAt" < {now} FOR UPDATE SKIP LOCKED
+UPDATE {table} SET "lockedBy" = %(holder)s, "lockedAt" = {now}, "expiresAt" = {expiry}
+WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) (
+  SELECT "_id"::pg_catalog.text FROM {table} WHERE {is_lock}
+  AND "expiresAt"::pg_catalog.float8 OPERATOR(pg_catalog.<) {now} FOR UPDATE SKIP LOCKED
 )
 """
-_HOLDER = """SELECT "lockedBy" FROM {table} WHERE "_id" = {lock}"""
-_RENEW = """
-UPDATE {table} SET "expiresAt" = {now} + %(ttl)s WHERE "_id" = {lock} AND "lockedBy" = %(holder)s
-"""
+_HOLDER = """SELECT "lockedBy" FROM {table} WHERE {is_lock}"""
+_RENEW = """UPDATE {table} SET "expiresAt" = {expiry} WHERE {is_lock} AND {is_mine}"""
 # KEY SHARE lets the heartbeat's UPDATE pass and makes every DELETE of the row wait.
-_HOLD = """SELECT 1 FROM {table} WHERE "_id" = {lock} AND "lockedBy" = %(holder)s FOR KEY SHARE"""
-_RELEASE = """DELETE FROM {table} WHERE "_id" = {lock} AND "lockedBy" = %(holder)s"""
+_HOLD = """SELECT 1 FROM {table} WHERE {is_lock} AND {is_mine} FOR KEY SHARE"""
+_RELEASE = """DELETE FROM {table} WHERE {is_lock} AND {is_mine}"""
 _STORE = """
-INSERT INTO {table} ("_id", "value") SELECT * FROM json_each_text(%s::json)
+INSERT INTO {table} ("_id", "value")
+SELECT row.key, row.value FROM pg_catalog.json_each_text(%s::pg_catalog.json) AS row
 ON CONFLICT ("_id") DO UPDATE SET "value" = excluded."value"
 """
 _STAMP = """
-INSERT INTO {table} ("_id", "value") SELECT %(key)s, %(value)s
-WHERE EXISTS (SELECT FROM {table} WHERE "_id" = 'schema_version' AND "value" = %(hash)s)
+INSERT INTO {table} ("_id", "value") SELECT %(key)s::pg_catalog.text, %(value)s::pg_catalog.text
+WHERE EXISTS (
+  SELECT FROM {table} WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) 'schema_version'::pg_catalog.text
+  AND "value"::pg_catalog.text OPERATOR(pg_catalog.=) %(hash)s::pg_catalog.text
+)
 ON CONFLICT ("_id") DO UPDATE SET "value" = excluded."value"
 """
-_DELETE = 'DELETE FROM {table} WHERE "_id" = ANY (%s)'
+_DELETE = """
+DELETE FROM {table} WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
+"""
 
-SET_LOCAL = "SELECT set_config(%s, %s, true)"
+SET_LOCAL = "SELECT pg_catalog.set_config(%s::pg_catalog.text, %s::pg_catalog.text, true)"
 
 
 def milliseconds(seconds: float) -> int:
@@ -99,7 +121,7 @@ class PostgresControl:
         """
         if self._namespace is None:
             with translated(self._parameters):
-                row = self._connection.execute("SELECT current_schema()").fetchone()
+                row = self._connection.execute("SELECT pg_catalog.current_schema()").fetchone()
             if row is None or row[0] is None:
                 raise InvalidTarget(
                     "the login's search_path names no schema that exists: name one in database.schema"
@@ -117,7 +139,7 @@ class PostgresControl:
         """Return every row but the lock's; a missing table has none."""
         # Asked first: an error would end the snapshot that this is read in.
         found = self._connection.execute(
-            "SELECT to_regclass(%s)", [self._query("{table}").as_string()]
+            "SELECT pg_catalog.to_regclass(%s::pg_catalog.text)", [self._query("{table}").as_string()]
         ).fetchone()
         if found is None or found[0] is None:
             return {}
@@ -206,7 +228,14 @@ class PostgresControl:
 
 
 def _format(query: str, *table: str) -> sql.Composed:
-    return sql.SQL(query).format(table=sql.Identifier(*table), now=_NOW, lock=sql.Literal(LOCK))
+    return sql.SQL(query).format(
+        table=sql.Identifier(*table),
+        now=_NOW,
+        expiry=_EXPIRY,
+        lock=sql.Literal(LOCK),
+        is_lock=_IS_LOCK,
+        is_mine=_IS_MINE,
+    )
 
 
 class PostgresHeartbeat:

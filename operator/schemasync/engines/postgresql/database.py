@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, LiteralString
@@ -19,6 +19,7 @@ from schemasync.engines.postgresql.inspect import Inspector
 from schemasync.engines.postgresql.physical import MAX_NAME
 from schemasync.engines.sql import cut
 from schemasync.errors import LockLost, Refused
+from schemasync.plan import Stage
 
 if TYPE_CHECKING:
     from schemasync.catalog import Catalog, DefinitionRow, Name
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
     from schemasync.engines.postgresql.connection import Connection
     from schemasync.plan import Probe, Statement
 
+# What is made without a schema's name is made in the namespace: extensions. Columns may be of a type or
+# have a collation that is there, and what fills rows has the triggers of the rows run.
+_INTO_NAMESPACE = Stage.CREATE_SCHEMAS
+_IN_NAMESPACE = frozenset({Stage.CREATE, Stage.ALTER, Stage.FILL})
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 _APPLY = "BEGIN ISOLATION LEVEL READ COMMITTED, READ WRITE"
 # The server looks this often whether a client that has it work is still there.
 _CLIENT_CHECK = "5s"
+_HAS_ROLE = "SELECT pg_catalog.pg_has_role(%s::pg_catalog.name, %s::pg_catalog.text)"
 # From here on, membership in a role and the right to become it are two things.
 _SET_OPTION_VERSION = 16
 
@@ -86,21 +92,29 @@ class PostgresDatabase:
 
     def probe(self, probes: Sequence[Probe]) -> Sequence[int]:
         """Return how many rows each question is about, within `snapshot`."""
-        path = self._search_path
         with translated(self._parameters):
-            set_local(self._connection, {"search_path": path})
+            set_local(self._connection, {"search_path": search_path(self._extension_schemas)})
         return [self._count(probe) for probe in probes]
 
     def _count(self, probe: Probe) -> int:
         """Return a question's number, or what its failing stands for."""
         with translated(self._parameters, statement=f"ask whether {probe.message}"):
             try:
-                with self._connection.transaction():
-                    row = self._connection.execute(probe.query.encode()).fetchone()
+                try:
+                    return self._ask(probe)
+                except errors.UndefinedObject:  # a type of the namespace's own
+                    return self._ask(probe, search_path([*self._extension_schemas, self.namespace]))
             except (errors.DataError, errors.UndefinedFunction, errors.CannotCoerce):
                 if probe.if_it_fails is None:
                     raise
                 return probe.if_it_fails
+
+    def _ask(self, probe: Probe, path: str | None = None) -> int:
+        # Rolled back, so that another search_path holds for this question only: nothing is written.
+        with self._connection.transaction(force_rollback=True):
+            if path is not None:
+                set_local(self._connection, {"search_path": path})
+            row = self._connection.execute(probe.query.encode()).fetchone()
         return int(row[0]) if row else 0
 
     def preserve(self, names: Sequence[Name]) -> Mapping[Name, Sequence[Preserved]]:
@@ -128,8 +142,10 @@ class PostgresDatabase:
     def snapshot(self, timeouts: Timeouts) -> Iterator[None]:
         """Let all reads of the block see one moment, and write nothing."""
         with self._transaction(_SNAPSHOT):
+            # Asked for while the search_path is the login's own.
+            _ = self.namespace
             with translated(self._parameters, statement="begin"):
-                set_local(self._connection, limits(timeouts))
+                set_local(self._connection, {**limits(timeouts), "search_path": ""})
             yield
 
     def check_role(self, role: str) -> None:
@@ -138,7 +154,7 @@ class PostgresDatabase:
         login = self._connection.info.user
         with translated(self._parameters):
             try:
-                row = self._connection.execute("SELECT pg_has_role(%s, %s)", [role, right]).fetchone()
+                row = self._connection.execute(_HAS_ROLE, [role, right]).fetchone()
             except errors.UndefinedObject:
                 row = None
         if row is None or not row[0]:
@@ -152,15 +168,16 @@ class PostgresDatabase:
     def begin(self, holder: str, timeouts: Timeouts) -> Iterator[PostgresTransaction]:
         """Open the apply transaction and hold the lock row in it. Raises LockLost."""
         with self._transaction(_APPLY):
-            transaction = PostgresTransaction(self._connection, self.control, self._parameters, holder)
+            path = Path(self._connection, self.namespace, self._extension_schemas)
+            transaction = PostgresTransaction(self._connection, self.control, self._parameters, holder, path)
             with translated(self._parameters, statement="begin"):
-                transaction.begin(timeouts, self._target.role, self._search_path)
+                transaction.begin(timeouts, self._target.role)
             yield transaction
 
-    @property
-    def _search_path(self) -> str:
-        """Where the types of extensions are found, whatever the login's own search_path is."""
-        return QUOTER.names(dict.fromkeys((self.namespace, *self.dialect.features.schemas)))
+    @cached_property
+    def _extension_schemas(self) -> list[str]:
+        """Where the types of extensions are; an apply that makes an extension adds to it."""
+        return list(self.dialect.features.schemas)
 
     @contextmanager
     def _transaction(self, begin: LiteralString) -> Iterator[None]:
@@ -184,20 +201,54 @@ class PostgresDatabase:
             self._connection.close()
 
 
+class Path:
+    """The search_path of an apply.
+
+    Names of ours stand in full. It holds the namespace, where somebody else may put operators and
+    functions that fit better than the server's own, only for what cannot do without it and has
+    no expressions but of exactly the server's types.
+    """
+
+    def __init__(self, connection: Connection, namespace: str, extension_schemas: list[str]) -> None:
+        self._connection = connection
+        self._namespace = namespace
+        self._schemas = extension_schemas
+        self._current: str | None = None
+
+    def set_for(self, statement: Statement) -> None:
+        """Set what a statement needs: the extensions' schemas, and the namespace where it has to be."""
+        wanted = search_path(self._schemas)
+        if statement.stage is _INTO_NAMESPACE:
+            wanted = search_path([self._namespace, *self._schemas])
+        elif statement.stage in _IN_NAMESPACE:
+            wanted = search_path([*self._schemas, self._namespace])
+        if wanted != self._current:
+            set_local(self._connection, {"search_path": wanted})
+            self._current = wanted
+        if statement.command.startswith("CREATE EXTENSION") and self._namespace not in self._schemas:
+            self._schemas.append(self._namespace)
+
+
 class PostgresTransaction:
     """One apply. Without `finish` nothing of it is kept."""
 
     def __init__(
-        self, connection: Connection, control: PostgresControl, parameters: Parameters, holder: str
+        self,
+        connection: Connection,
+        control: PostgresControl,
+        parameters: Parameters,
+        holder: str,
+        path: Path,
     ) -> None:
         self._connection = connection
         self._control = control
         self._parameters = parameters
         self._holder = holder
+        self._path = path
 
-    def begin(self, timeouts: Timeouts, role: str | None, search_path: str) -> None:
+    def begin(self, timeouts: Timeouts, role: str | None) -> None:
         """Set what holds for this transaction only, hold the lock row, and become the role."""
-        settings = {"client_connection_check_interval": _CLIENT_CHECK, "search_path": search_path}
+        settings = {"client_connection_check_interval": _CLIENT_CHECK, "search_path": ""}
         set_local(self._connection, {**limits(timeouts), **settings})
         if not self._control.hold(self._holder):
             raise LockLost("another process took the lock before the apply began; nothing was changed")
@@ -208,6 +259,7 @@ class PostgresTransaction:
         """Run one statement of the plan."""
         where = f"{statement.relation}: {statement.detail}"
         with translated(self._parameters, statement=where):
+            self._path.set_for(statement)
             self._connection.execute(statement.command.encode())
 
     def inspect(self, names: Sequence[Name]) -> Catalog:
@@ -232,6 +284,11 @@ class PostgresTransaction:
             if not self._control.surrender(self._holder):
                 raise LockLost("another process took the lock while this one applied; nothing was changed")
             self._connection.commit()
+
+
+def search_path(schemas: Iterable[str]) -> str:
+    """Return a search_path; the server's own objects come first without being named, temporary ones last."""
+    return QUOTER.names(dict.fromkeys((*schemas, "pg_temp")))
 
 
 def limits(timeouts: Timeouts) -> dict[str, str]:

@@ -40,7 +40,8 @@ MAX_HNSW = 2000
 
 _FUNCTIONS = {
     "uuid": "gen_random_uuid()",
-    "now": "(extract(epoch from now()) * 1000)::bigint",
+    # Of equal types on both sides, so that no operator of somebody else fits better than the server's.
+    "now": "(extract(epoch from now()) * 1000::numeric)::bigint",
 }
 _ACTIONS = {
     "cascade": "CASCADE",
