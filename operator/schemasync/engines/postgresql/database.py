@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from functools import cached_property
 from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import errors, sql
@@ -47,20 +46,35 @@ class PostgresDatabase:
         """Read the target. Raises InvalidTarget."""
         self._target = target
         self._parameters = read_url(target)
+        # Not cached properties: before Python 3.12 all instances of a class share the lock of one, so
+        # that a server that is slow to answer would hold up whoever connects to another.
+        self._opened: Connection | None = None
+        self._control: PostgresControl | None = None
+        self._dialect: PostgresDialect | None = None
+        self._schemas: list[str] | None = None
 
-    @cached_property
+    @property
     def _connection(self) -> Connection:
-        return open_connection(self._parameters)
+        if self._opened is None:
+            self._opened = open_connection(self._parameters)
+        return self._opened
 
-    @cached_property
+    @property
     def control(self) -> PostgresControl:
         """The control table. Connects."""
-        schema = self._target.schema
-        return PostgresControl(self._connection, self._parameters, cut(schema, MAX_NAME) if schema else None)
+        if self._control is None:
+            schema = cut(self._target.schema, MAX_NAME) if self._target.schema else None
+            self._control = PostgresControl(self._connection, self._parameters, schema)
+        return self._control
 
-    @cached_property
+    @property
     def dialect(self) -> PostgresDialect:
         """The pure half, for what this server has. Asks the server."""
+        if self._dialect is None:
+            self._dialect = self._ask_for_features()
+        return self._dialect
+
+    def _ask_for_features(self) -> PostgresDialect:
         names = {"names": list(EXTENSIONS), "collations": list(COLLATIONS)}
         with translated(self._parameters, statement="ask for extensions"):
             row = self._connection.execute(QUERY, names).fetchone()
@@ -174,10 +188,12 @@ class PostgresDatabase:
                 transaction.begin(timeouts, self._target.role)
             yield transaction
 
-    @cached_property
+    @property
     def _extension_schemas(self) -> list[str]:
         """Where the types of extensions are; an apply that makes an extension adds to it."""
-        return list(self.dialect.features.schemas)
+        if self._schemas is None:
+            self._schemas = list(self.dialect.features.schemas)
+        return self._schemas
 
     @contextmanager
     def _transaction(self, begin: LiteralString) -> Iterator[None]:
@@ -197,8 +213,8 @@ class PostgresDatabase:
 
     def close(self) -> None:
         """Close the connection, if there is one."""
-        if "_connection" in self.__dict__:
-            self._connection.close()
+        if self._opened is not None:
+            self._opened.close()
 
 
 class Path:
