@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import conninfo
 
+from schemasync.engines.postgresql.bounds import BoundedConnection, NoAnswer, TooLarge
 from schemasync.errors import (
     AuthenticationFailed,
     ConnectionFailed,
@@ -89,10 +90,10 @@ def _unreadable() -> InvalidTarget:
     )
 
 
-def open_connection(parameters: Parameters) -> Connection:
+def open_connection(parameters: Parameters) -> BoundedConnection:
     """Connect, in autocommit. Raises ConnectionFailed or AuthenticationFailed."""
     try:
-        return psycopg.connect(parameters.conninfo, autocommit=True, prepare_threshold=None)
+        return BoundedConnection.connect(parameters.conninfo, autocommit=True, prepare_threshold=None)
     except psycopg.Error as error:
         raise _connect_error(error, parameters) from None
 
@@ -144,6 +145,15 @@ def translate(error: psycopg.Error, parameters: Parameters, statement: str) -> S
 
     A server's DETAIL is left out: it quotes rows.
     """
+    doing = f" ({statement})" if statement else ""
+    if isinstance(error, NoAnswer):
+        return ConnectionFailed(
+            f"{parameters.place} did not answer within {error.bounds.seconds:g} s{doing}: it is "
+            "overloaded, or another transaction holds a lock, which pg_locks and pg_stat_activity show; "
+            f"it is tried again{error.bounds.hint}"
+        )
+    if isinstance(error, TooLarge):
+        return ConnectionFailed(f"{parameters.place} sent {error}{doing}: it is none that can be worked with")
     state = error.sqlstate or ""
     text = scrub(error.diag.message_primary or _last_line(str(error)), parameters.secrets)
     if state.startswith(("08", "57P")) or (not state and isinstance(error, _LOST)):
@@ -152,9 +162,8 @@ def translate(error: psycopg.Error, parameters: Parameters, statement: str) -> S
         # The server's own words quote the value.
         text = f"a value of a row does not fit ({type(error).__name__})"
     transient = state in RETRYABLE or state.startswith(_TRANSIENT_CLASSES)
-    where = f" ({statement})" if statement else ""
     return StatementFailed(
-        f"{parameters.place} refused a statement: {text}{where} [SQLSTATE {state}]{_advice(state, error)}",
+        f"{parameters.place} refused a statement: {text}{doing} [SQLSTATE {state}]{_advice(state, error)}",
         statement=statement,
         reason=_reason(state),
         transient=transient,

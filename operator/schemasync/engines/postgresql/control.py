@@ -13,17 +13,21 @@ from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
 
+from schemasync.engines.postgresql.bounds import renewing
 from schemasync.engines.postgresql.connection import Parameters, open_connection, translated
 from schemasync.errors import InvalidTarget
 from schemasync.model import CONTROL_TABLE
 
 if TYPE_CHECKING:
     from schemasync.engines.base import StateChange
+    from schemasync.engines.postgresql.bounds import BoundedConnection
     from schemasync.engines.postgresql.connection import Connection
 
 LOCK = "sync_lock"
 # Nobody holds the lock row for longer than a moment, save in the last step of an apply.
 _LOCK_TIMEOUT = "2s"
+# Characters of a row that the hash check reads, or of a holder's name: more is none of ours.
+_MOST = 4096
 _FINISHING = "a sync that is just ending"
 
 # Every operator, function and type is named in full, and every comparison is of equal types: a login's
@@ -40,18 +44,18 @@ _IS_MINE = sql.SQL('"lockedBy"::pg_catalog.text OPERATOR(pg_catalog.=) %(holder)
 
 # One statement, although it is not known yet which schema is the connection's own.
 _READ_DEFAULT = """
-SELECT c."_id", c."value" FROM {table} c
+SELECT c."_id", pg_catalog.left(c."value"::pg_catalog.text, {most}) FROM ONLY {table} c
 JOIN pg_catalog.pg_class t ON t.oid OPERATOR(pg_catalog.=) c.tableoid
 JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.relnamespace
 WHERE n.nspname OPERATOR(pg_catalog.=) pg_catalog.current_schema()
 AND c."_id"::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
 """
 _READ = """
-SELECT "_id", "value" FROM {table}
+SELECT "_id", pg_catalog.left("value"::pg_catalog.text, {most}) FROM ONLY {table}
 WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
 """
 _READ_ALL = """
-SELECT "_id", "value" FROM {table}
+SELECT "_id", "value" FROM ONLY {table}
 WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.<>) %s::pg_catalog.text
 """
 _CREATE = """
@@ -72,7 +76,7 @@ WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) (
   AND "expiresAt"::pg_catalog.float8 OPERATOR(pg_catalog.<) {now} FOR UPDATE SKIP LOCKED
 )
 """
-_HOLDER = """SELECT "lockedBy" FROM {table} WHERE {is_lock}"""
+_HOLDER = """SELECT pg_catalog.left("lockedBy"::pg_catalog.text, {most}) FROM {table} WHERE {is_lock}"""
 _RENEW = """UPDATE {table} SET "expiresAt" = {expiry} WHERE {is_lock} AND {is_mine}"""
 # KEY SHARE lets the heartbeat's UPDATE pass and makes every DELETE of the row wait.
 _HOLD = """SELECT 1 FROM {table} WHERE {is_lock} AND {is_mine} FOR KEY SHARE"""
@@ -233,6 +237,7 @@ def _format(query: str, *table: str) -> sql.Composed:
         now=_NOW,
         expiry=_EXPIRY,
         lock=sql.Literal(LOCK),
+        most=sql.Literal(_MOST),
         is_lock=_IS_LOCK,
         is_mine=_IS_MINE,
     )
@@ -244,12 +249,13 @@ class PostgresHeartbeat:
     def __init__(self, parameters: Parameters, namespace: str) -> None:
         self._parameters = parameters
         self._namespace = namespace
-        self._connection: Connection | None = None
+        self._connection: BoundedConnection | None = None
 
     def renew(self, holder: str, ttl: float) -> bool:
         """Return whether `holder` still had the lock, which now lasts `ttl` seconds more."""
         if self._connection is None or self._connection.closed:
             self._connection = open_connection(self._parameters)
+        self._connection.bounds = renewing(ttl)
         control = PostgresControl(self._connection, self._parameters, self._namespace)
         return control.renew(holder, ttl)
 

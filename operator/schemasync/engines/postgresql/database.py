@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, LiteralString
 from psycopg import errors, sql
 
 from schemasync.engines.base import Preserved
+from schemasync.engines.postgresql.bounds import NONE, beginning, planning
 from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.ddl import QUOTER
@@ -23,6 +24,7 @@ from schemasync.plan import Stage
 if TYPE_CHECKING:
     from schemasync.catalog import Catalog, DefinitionRow, Name
     from schemasync.engines.base import StateChange, Target, Timeouts
+    from schemasync.engines.postgresql.bounds import BoundedConnection
     from schemasync.engines.postgresql.connection import Connection
     from schemasync.plan import Probe, Statement
 
@@ -48,13 +50,13 @@ class PostgresDatabase:
         self._parameters = read_url(target)
         # Not cached properties: before Python 3.12 all instances of a class share the lock of one, so
         # that a server that is slow to answer would hold up whoever connects to another.
-        self._opened: Connection | None = None
+        self._opened: BoundedConnection | None = None
         self._control: PostgresControl | None = None
         self._dialect: PostgresDialect | None = None
         self._schemas: list[str] | None = None
 
     @property
-    def _connection(self) -> Connection:
+    def _connection(self) -> BoundedConnection:
         if self._opened is None:
             self._opened = open_connection(self._parameters)
         return self._opened
@@ -155,7 +157,7 @@ class PostgresDatabase:
     @contextmanager
     def snapshot(self, timeouts: Timeouts) -> Iterator[None]:
         """Let all reads of the block see one moment, and write nothing."""
-        with self._transaction(_SNAPSHOT):
+        with self._transaction(_SNAPSHOT), self._connection.bounded(planning(timeouts.statement)):
             # Asked for while the search_path is the login's own.
             _ = self.namespace
             with translated(self._parameters, statement="begin"):
@@ -184,9 +186,11 @@ class PostgresDatabase:
         with self._transaction(_APPLY):
             path = Path(self._connection, self.namespace, self._extension_schemas)
             transaction = PostgresTransaction(self._connection, self.control, self._parameters, holder, path)
-            with translated(self._parameters, statement="begin"):
+            bounds = beginning(timeouts.lock)
+            with translated(self._parameters, statement="begin"), self._connection.bounded(bounds):
                 transaction.begin(timeouts, self._target.role)
-            yield transaction
+            with self._connection.bounded(NONE):
+                yield transaction
 
     @property
     def _extension_schemas(self) -> list[str]:
