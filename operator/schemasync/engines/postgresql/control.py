@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
 
+from schemasync.engines.postgresql.address import Parameters
 from schemasync.engines.postgresql.bounds import renewing
-from schemasync.engines.postgresql.connection import Parameters, open_connection, translated
+from schemasync.engines.postgresql.connection import open_connection, translated
 from schemasync.errors import InvalidTarget
 from schemasync.model import CONTROL_TABLE
 

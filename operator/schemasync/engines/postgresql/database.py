@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, LiteralString
 from psycopg import errors, sql
 
 from schemasync.engines.base import Preserved
+from schemasync.engines.postgresql.address import Parameters, read_url
 from schemasync.engines.postgresql.bounds import NONE, beginning, planning
-from schemasync.engines.postgresql.connection import Parameters, open_connection, read_url, translated
+from schemasync.engines.postgresql.connection import open_connection, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.ddl import QUOTER
 from schemasync.engines.postgresql.dialect import PostgresDialect
