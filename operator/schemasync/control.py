@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from schemasync import stored
 from schemasync.catalog import DefinitionRow
 from schemasync.errors import InvalidTarget, LockLost, LockTimeout, SchemaSyncError
 
@@ -68,11 +69,11 @@ class Stamp:
     @classmethod
     def parse(cls, text: str | None) -> Stamp | None:
         """Read a row; None where it is missing or not ours to read."""
-        try:
-            value = json.loads(text or "null")
-            return cls(digest=str(value["digest"]), hash=str(value["hash"]))
-        except (ValueError, TypeError, KeyError):
-            return None
+        match stored.read(text):
+            case {"digest": str(digest), "hash": str(schema_hash)}:
+                return cls(digest=digest, hash=schema_hash)
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +114,11 @@ def parse_definitions(rows: Mapping[str, str]) -> Mapping[str, DefinitionRow]:
 
 
 def _parse_definition(text: str) -> DefinitionRow | None:
-    try:
-        value = json.loads(text)
-        return DefinitionRow(wanted=value["wanted"], printed=value["printed"], server=int(value["server"]))
-    except (ValueError, TypeError, KeyError):
-        return None
+    match stored.read(text):
+        case {"wanted": str(wanted), "printed": str(printed), "server": int(server)}:
+            return DefinitionRow(wanted=wanted, printed=printed, server=server)
+        case _:
+            return None
 
 
 def dump_definition(row: DefinitionRow) -> str:

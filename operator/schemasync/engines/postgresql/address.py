@@ -33,7 +33,7 @@ Option = str | int | None
 _LEAST_CONNECT_TIMEOUT = 2
 # There can be no such file, whatever the home directory is.
 _NO_FILE = "/dev/null/none"
-_FIXED = {
+_FIXED: Mapping[str, Option] = {
     "application_name": "schemasync",
     "client_encoding": "UTF8",
     "gssencmode": "disable",
@@ -109,7 +109,7 @@ def _given(url: str) -> Mapping[str, Option]:
 def _defaults(given: Mapping[str, Option]) -> dict[str, Option]:
     """Return a value for everything that the environment or a file could give one."""
     known = {each.keyword.decode(): each for each in pq.Conninfo.get_defaults()}
-    compiled = {
+    compiled: dict[str, Option] = {
         name: (each.compiled or b"").decode()
         for name, each in known.items()
         if each.envvar and name != "service"
@@ -117,7 +117,7 @@ def _defaults(given: Mapping[str, Option]) -> dict[str, Option]:
     # Whom else could a server's certificate be checked against, without a file of ours?
     roots = "system" if given.get("sslmode") == "verify-full" else _NO_FILE
     fixed = {name: value for name, value in _FIXED.items() if name in known}
-    options: dict[str, Option] = {**compiled, **fixed, "user": _login(), "sslrootcert": roots}
+    options = {**compiled, **fixed, "user": _login(), "sslrootcert": roots}
     if "sslcert" in given:
         del options["sslcertmode"]
     return options
