@@ -34,6 +34,8 @@ RELATION = "schemasync:relation:"
 DEFINITION = "schemasync:definition:"
 RENAMED = "schemasync:renamed:"
 
+_BRIEF = 300
+
 STATE_IDS = (SCHEMA_VERSION, SOURCE, DIGEST, OWNER)
 
 
@@ -53,6 +55,12 @@ class Owner:
         """Read the text of an owner. Names have no slash; a cluster's may. Raises ValueError."""
         cluster, namespace, name = text.rsplit("/", 2)
         return cls(cluster=cluster, namespace=namespace, name=name)
+
+
+def brief(owner: str | None) -> str:
+    """Return the text of an owner, cut where it is longer than a message should be."""
+    text = owner or ""
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,13 +261,13 @@ def locked(
     finally:
         if lock is not None:
             lock.stop()
-        _release(database.control, holder)
+        _release(database, holder)
 
 
-def _release(control: ControlStore, holder: str) -> None:
+def _release(database: Database, holder: str) -> None:
     """Give the lock back. Where that fails the lock expires: what ended the block matters more."""
     try:
-        control.release(holder)
+        database.release(holder)
     except SchemaSyncError:
         return
 
@@ -270,12 +278,12 @@ def wait_for_lock(
     """Take the lock, waiting for it as long as `settings.wait`. Raises LockTimeout."""
     deadline = clock.monotonic() + settings.wait
     while (other := control.acquire(holder, settings.ttl)) is not None:
-        waiting(other)
+        waiting(other.name)
         left = deadline - clock.monotonic()
         if left <= 0:
             raise LockTimeout(
-                f"{other} has held the lock of this database for more than {settings.wait:g} s; "
-                "it is taken over once it expires without being renewed",
-                holder=other,
+                f"{other.name} has held the lock of this database for more than {settings.wait:g} s; "
+                f"{other.advice}",
+                holder=other.name,
             )
         clock.sleep(min(settings.poll, left))

@@ -269,7 +269,8 @@ class _Run:
         if state.owner in allowed or (self._request.owner is None and self._request.force_owner):
             return
         raise OwnedByAnother(
-            f"this database belongs to {state.owner}; nothing was changed", owner=str(state.owner)
+            f"this database belongs to {control.brief(state.owner)}; nothing was changed",
+            owner=str(state.owner),
         )
 
     @property

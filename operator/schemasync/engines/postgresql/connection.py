@@ -43,7 +43,7 @@ def open_connection(parameters: Parameters) -> BoundedConnection:
 # The server's SQLSTATE does not reach a client that fails to connect; only its text does. What each
 # cause is called here, and what to do about it, shows nothing of what the server wrote.
 _CAUSES = (
-    (r"password authentication failed", "the server refuses the password of user {user!r}"),
+    (r"password authentication failed", "password authentication failed for user {user!r}"),
     (
         r"pg_hba\.conf",
         "the server's pg_hba.conf has no entry for user {user!r} from here, or wants encryption",

@@ -7,16 +7,19 @@ milliseconds by the database's clock.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from psycopg import errors, sql
+from psycopg.pq import TransactionStatus
 
+from schemasync.engines.base import Holder
 from schemasync.engines.postgresql.address import Parameters
 from schemasync.engines.postgresql.bounds import renewing
 from schemasync.engines.postgresql.connection import open_connection, translated
-from schemasync.errors import InvalidTarget
+from schemasync.engines.postgresql.shape import MISFITS, Shape
+from schemasync.errors import InvalidTarget, StatementFailed
 from schemasync.model import CONTROL_TABLE
 
 if TYPE_CHECKING:
@@ -27,9 +30,11 @@ if TYPE_CHECKING:
 LOCK = "sync_lock"
 # Nobody holds the lock row for longer than a moment, save in the last step of an apply.
 _LOCK_TIMEOUT = "2s"
-# Characters of a row that the hash check reads, or of a holder's name: more is none of ours.
+# Characters of a row that the hash check reads: more is none of ours.
 _MOST = 4096
-_FINISHING = "a sync that is just ending"
+_FINISHING = Holder(name="a sync that is just ending")
+# No row was written, and there is none.
+_NOBODY = Holder(name="nobody")
 
 # Every operator, function and type is named in full, and every comparison is of equal types: a login's
 # search_path may hold schemas in which somebody else can make a better match than the server's own.
@@ -77,7 +82,13 @@ WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) (
   AND "expiresAt"::pg_catalog.float8 OPERATOR(pg_catalog.<) {now} FOR UPDATE SKIP LOCKED
 )
 """
-_HOLDER = """SELECT pg_catalog.left("lockedBy"::pg_catalog.text, {most}) FROM {table} WHERE {is_lock}"""
+# What is neither a number nor near is no end: the lock would be held for ever.
+_HOLDER = """
+SELECT pg_catalog.left("lockedBy"::pg_catalog.text, 200),
+  "expiresAt"::pg_catalog.float8 OPERATOR(pg_catalog.<) (
+    {now} OPERATOR(pg_catalog.+) 86400000::pg_catalog.float8) IS TRUE
+FROM {table} WHERE {is_lock}
+"""
 _RENEW = """UPDATE {table} SET "expiresAt" = {expiry} WHERE {is_lock} AND {is_mine}"""
 # KEY SHARE lets the heartbeat's UPDATE pass and makes every DELETE of the row wait.
 _HOLD = """SELECT 1 FROM {table} WHERE {is_lock} AND {is_mine} FOR KEY SHARE"""
@@ -143,23 +154,60 @@ class PostgresControl:
     def read_all(self) -> Mapping[str, str]:
         """Return every row but the lock's; a missing table has none."""
         # Asked first: an error would end the snapshot that this is read in.
-        found = self._connection.execute(
-            "SELECT pg_catalog.to_regclass(%s::pg_catalog.text)", [self._query("{table}").as_string()]
-        ).fetchone()
-        if found is None or found[0] is None:
-            return {}
-        return self._select(self._query(_READ_ALL), [LOCK])
+        with translated(self._parameters, statement="read the control table"):
+            shape = Shape(self._connection, self.namespace)
+            self._check(shape)
+        return self._select(self._query(_READ_ALL), [LOCK]) if shape.exists else {}
 
-    def acquire(self, holder: str, ttl: float) -> str | None:
+    def acquire(self, holder: str, ttl: float) -> Holder | None:
         """Take the lock for `ttl` seconds; return None, or who holds it."""
-        with translated(self._parameters, statement="take the lock"):
+        with translated(self._parameters, statement="take the lock"), self._as_expected():
             try:
-                return self._try_acquire(holder, ttl)
+                other = self._try_acquire(holder, ttl)
             except errors.UndefinedTable:
                 self._create()
-                return self._try_acquire(holder, ttl)
+                other = self._try_acquire(holder, ttl)
+            if other is _NOBODY:
+                # The row may have been deleted meanwhile, but not twice.
+                other = self._try_acquire(holder, ttl)
+        if other is not _NOBODY:
+            return other
+        error = self._obstructed("takes no lock row")
+        if error is not None:
+            raise error
+        return _FINISHING
 
-    def _try_acquire(self, holder: str, ttl: float) -> str | None:
+    def _obstructed(self, what: str) -> StatementFailed | None:
+        """Return an error that names what keeps the table from being written, None where nothing does."""
+        with translated(self._parameters, statement="read the control table"):
+            found = Shape(self._connection, self.namespace).obstacles()
+        if not found:
+            return None
+        return self._unusable(f"it {what}, which is the work of its {found}: remove that")
+
+    def _unusable(self, problem: str) -> StatementFailed:
+        return StatementFailed(
+            f"`{CONTROL_TABLE}` of {self._parameters.place}, schema {self.namespace}, is not as expected: "
+            f"{problem}",
+            statement="read the control table",
+            reason="ControlTableUnusable",
+        )
+
+    def _check(self, shape: Shape) -> None:
+        problem = shape.problem()
+        if problem is not None:
+            raise self._unusable(f"{problem}; rename it, and the next sync makes one")
+
+    @contextmanager
+    def _as_expected(self) -> Iterator[None]:
+        """Say what is wrong with the table where that is why a statement fails; outside a transaction."""
+        try:
+            yield
+        except MISFITS:
+            self._check(Shape(self._connection, self.namespace))
+            raise
+
+    def _try_acquire(self, holder: str, ttl: float) -> Holder | None:
         bind = {"holder": holder, "ttl": milliseconds(ttl)}
         try:
             with self._connection.transaction():
@@ -170,7 +218,16 @@ class PostgresControl:
             return _FINISHING
         if taken:
             return None
-        return row[0] if row else _FINISHING
+        return self._named(*row) if row else _NOBODY
+
+    def _named(self, name: str | None, ends: bool) -> Holder:  # noqa: FBT001 - a row
+        if ends:
+            return Holder(name=name or "somebody without a name")
+        row = _format("DELETE FROM {table} WHERE _id = {lock}", self.namespace, CONTROL_TABLE).as_string()
+        return Holder(
+            name=name or "somebody without a name",
+            advice=f"it never expires: make sure that no sync is running, then {row}",
+        )
 
     def _create(self) -> None:
         """Make the table, and its schema. Whoever loses a race to do so finds it made."""
@@ -212,16 +269,28 @@ class PostgresControl:
             self._connection.execute(self._query(_STORE), [json.dumps(dict(state.rows), ensure_ascii=False)])
 
     def surrender(self, holder: str) -> bool:
-        """Delete the lock row; return whether it was still `holder`'s."""
-        return self._execute(_RELEASE, {"holder": holder}) == 1
+        """Delete the lock row; return whether it was still `holder`'s.
+
+        Raises StatementFailed where it is, and something keeps it from being deleted.
+        """
+        gone = self._execute(_RELEASE, {"holder": holder}) == 1
+        if not gone and self.hold(holder) and (error := self._obstructed("keeps its lock row")) is not None:
+            raise error
+        return gone
 
     def _select(self, query: sql.Composed, parameters: Sequence[object]) -> Mapping[str, str]:
         with translated(self._parameters, statement="read the control table"):
             try:
-                rows = self._connection.execute(query, parameters).fetchall()
+                with self._as_expected() if self._alone else nullcontext():
+                    rows = self._connection.execute(query, parameters).fetchall()
             except (errors.UndefinedTable, errors.InvalidSchemaName):
                 return {}
         return {str(row[0]): str(row[1]) for row in rows if row[1] is not None}
+
+    @property
+    def _alone(self) -> bool:
+        """Whether an error ends no transaction, so that more can be asked."""
+        return self._connection.info.transaction_status is TransactionStatus.IDLE
 
     def _execute(self, query: str, bind: Mapping[str, object]) -> int:
         return self._connection.execute(self._query(query), bind).rowcount

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, LiteralString
 
 from psycopg import errors, sql
@@ -19,7 +19,7 @@ from schemasync.engines.postgresql.features import COLLATIONS, EXTENSIONS, QUERY
 from schemasync.engines.postgresql.inspect import Inspector
 from schemasync.engines.postgresql.physical import MAX_NAME
 from schemasync.engines.sql import cut
-from schemasync.errors import LockLost, Refused
+from schemasync.errors import ConnectionFailed, LockLost, Refused
 from schemasync.plan import Stage
 
 if TYPE_CHECKING:
@@ -211,6 +211,15 @@ class PostgresDatabase:
             # A connection that is lost has undone it already.
             with suppress(errors.Error):
                 self._connection.rollback()
+
+    def release(self, holder: str) -> None:
+        """Give the lock back, if it is still `holder`'s, over a new connection where this one is lost."""
+        try:
+            self.control.release(holder)
+        except ConnectionFailed:
+            namespace = self.namespace
+            with closing(open_connection(self._parameters)) as another:
+                PostgresControl(another, self._parameters, namespace).release(holder)
 
     def heartbeat(self) -> PostgresHeartbeat:
         """Return a heartbeat over a second connection."""
