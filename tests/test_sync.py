@@ -1,5 +1,6 @@
 import json
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from schemasync.control import LockSettings, Owner
 from schemasync.engines.base import Target, Timeouts
 from schemasync.errors import ConnectionFailed, LockTimeout, OwnedByAnother, Refused, StatementFailed
-from schemasync.plan import Entry, EntryStatus, HazardKind, Plan
+from schemasync.plan import Entry, EntryStatus, HazardKind, Plan, Statement
 from schemasync.sync import Phase, Request, Source, Status, SyncResult, plan, sync
 from testbed.databases import Database
 from testbed.postgres import PostgresServer
@@ -568,6 +569,43 @@ def test_a_connection_that_is_cut_is_a_passing_failure_in_words(database: Databa
         sync(request(database, SHOP), observe=cut)
     assert caught.value.transient
     assert tables(database) == set()
+    if phase is Phase.SYNCING:
+        assert "sync_lock" not in control(database)
+
+
+@pytest.mark.parametrize("setting", ["idle_in_transaction_session_timeout", "transaction_timeout"])
+def test_a_session_that_the_server_ends_for_its_time_is_a_passing_failure(
+    database: Database, setting: str
+) -> None:
+    if not rows(database, f"SELECT FROM pg_settings WHERE name = '{setting}'"):
+        pytest.skip("the server has no such setting")
+    run(database, f"ALTER DATABASE {database.name} SET {setting} = 100")
+
+    def hold_on(_number: int, _total: int, _statement: Statement) -> None:
+        ended = (
+            "SELECT FROM pg_stat_activity "
+            "WHERE datname = current_database() AND state = 'idle in transaction'"
+        )
+        deadline = time.monotonic() + 30
+        while rows(database, ended) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    with pytest.raises(ConnectionFailed, match=setting) as caught:
+        sync(request(database, SHOP), advance=hold_on)
+    assert caught.value.transient
+
+
+def test_a_statement_timeout_of_the_database_is_named(database: Database) -> None:
+    synced(database, SHOP)
+    run(
+        database,
+        f"ALTER DATABASE {database.name} SET statement_timeout = 200",
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(10); RETURN NEW; END $$",
+        'CREATE TRIGGER slow BEFORE INSERT ON "__atscript_control" FOR EACH ROW EXECUTE FUNCTION slow()',
+    )
+    with pytest.raises(StatementFailed, match="statement_timeout"):
+        sync(request(database, SHOP_2))
 
 
 def test_what_others_made_over_a_column_is_named_before_it_is_dropped(database: Database) -> None:

@@ -143,21 +143,33 @@ def translate(error: psycopg.Error, parameters: Parameters, statement: str) -> S
         return ConnectionFailed(f"{parameters.place} sent {error}{doing}: it is none that can be worked with")
     state = error.sqlstate or ""
     text = scrub(error.diag.message_primary or _last_line(str(error)), parameters.secrets)
+    if state in _TIMED_OUT:
+        return ConnectionFailed(
+            f"lost {parameters.place}{doing}: the server's {_TIMED_OUT[state]} is too short"
+        )
     if state.startswith(("08", "57P")) or (not state and isinstance(error, _LOST)):
         return ConnectionFailed(f"lost {parameters.place}: {text}")
     if state.startswith("22"):
         # The server's own words quote the value.
         text = f"a value of a row does not fit ({type(error).__name__})"
     transient = state in RETRYABLE or state.startswith(_TRANSIENT_CLASSES)
+    advice = _advice(state, error, statement)
     return StatementFailed(
-        f"{parameters.place} refused a statement: {text}{doing} [SQLSTATE {state}]{_advice(state, error)}",
+        f"{parameters.place} refused a statement: {text}{doing} [SQLSTATE {state}]{advice}",
         statement=statement,
         reason=_reason(state),
         transient=transient,
     )
 
 
+_TIMED_OUT = {"25P03": "idle_in_transaction_session_timeout", "25P04": "transaction_timeout"}
 _DEPENDENTS = "2BP01"
+_ADVICE = {
+    "55P03": "another transaction uses the table, and it is tried again",
+    "25006": "the server is a standby, or default_transaction_read_only is set: name the primary",
+    "57014": "statement_timeout is too short: that of this sync, else that of the role or database",
+}
+_CONTROL = "the login needs SELECT, INSERT, UPDATE and DELETE on __atscript_control, or CREATE on its schema"
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 _REASONS = {
     "42501": "InsufficientPrivilege",
@@ -172,9 +184,12 @@ def _reason(state: str) -> str:
     return _REASONS.get(state, "StatementFailed")
 
 
-def _advice(state: str, error: psycopg.Error) -> str:
-    if state == "55P03":
-        return "; another transaction uses the table, and it is tried again"
-    if state == _DEPENDENTS:
-        return ""  # the server would advise CASCADE, which takes what nobody has looked at
-    return f"; {error.diag.message_hint}" if error.diag.message_hint else ""
+def _advice(state: str, error: psycopg.Error, statement: str) -> str:
+    advice = error.diag.message_hint
+    if state in _ADVICE and not (state == "57014" and "timeout" not in str(error)):
+        advice = _ADVICE[state]
+    elif state == _DEPENDENTS:
+        advice = None  # the server's is CASCADE, which takes what nobody has looked at
+    elif state == "42501" and statement.endswith(("the control table", "the lock", "the state")):
+        advice = _CONTROL
+    return f"; {advice}" if advice else ""
