@@ -1,4 +1,5 @@
 import json
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -320,6 +321,13 @@ def test_a_schema_that_a_table_names_is_made(database: Database) -> None:
     synced(database, files)
     assert tables(database) == {"crm.t"}
     assert control(database)["schemasync:relation:t"] == "crm"
+
+
+def test_a_schema_that_the_server_keeps_to_itself_is_an_error_of_the_plan(database: Database) -> None:
+    files = {"m.as": one_table()["m.as"].replace("export", "@db.schema 'pg_mine'\nexport")}
+    result = plan(request(database, files))
+    assert result.status is Status.ERROR
+    assert re.search(r"schema pg_mine: .* \(m\.as:\d+:\d+\)", result.refusal or "")
 
 
 def test_the_default_schema_holds_tables_and_the_control_table(database: Database) -> None:
