@@ -9,7 +9,14 @@ import pytest
 
 from schemasync.control import LockSettings, Owner
 from schemasync.engines.base import Target, Timeouts
-from schemasync.errors import ConnectionFailed, LockTimeout, OwnedByAnother, Refused, StatementFailed
+from schemasync.errors import (
+    ConnectionFailed,
+    InvalidTarget,
+    LockTimeout,
+    OwnedByAnother,
+    Refused,
+    StatementFailed,
+)
 from schemasync.plan import Entry, EntryStatus, HazardKind, Plan, Statement
 from schemasync.sync import Phase, Request, Source, Status, SyncResult, plan, sync
 from testbed.databases import Database
@@ -601,6 +608,46 @@ def test_a_session_that_the_server_ends_for_its_time_is_a_passing_failure(
     with pytest.raises(ConnectionFailed, match=setting) as caught:
         sync(request(database, SHOP), advance=hold_on)
     assert caught.value.transient
+
+
+def test_a_standby_can_be_planned_for_and_says_that_it_is_one(
+    controlled_postgres: PostgresServer, database: Database
+) -> None:
+    synced(database, SHOP)
+    signal = controlled_postgres.data / "standby.signal"
+    controlled_postgres.stop()
+    signal.touch()
+    try:
+        controlled_postgres.start()
+        assert sync(request(database, SHOP)).status is Status.UP_TO_DATE
+        assert plan(request(database, SHOP_2)).status is Status.CHANGES_NEEDED
+        with pytest.raises(StatementFailed, match="the server is a standby"):
+            sync(request(database, SHOP_2))
+    finally:
+        controlled_postgres.stop()
+        signal.unlink()
+        controlled_postgres.start()
+
+
+@pytest.mark.parametrize("path", ["''", "nowhere"])
+def test_a_search_path_without_a_schema_is_told_and_a_named_schema_helps(
+    database: Database, path: str
+) -> None:
+    run(database, f"ALTER DATABASE {database.name} SET search_path = {path}")
+    with pytest.raises(InvalidTarget, match=r"name one in database\.schema"):
+        plan(request(database, SHOP))
+    assert synced(database, SHOP, schema="public").hash
+
+
+def test_a_control_table_that_the_login_may_not_use_is_told_with_the_rights(database: Database) -> None:
+    synced(database, SHOP)
+    login = database.server.create_role(password="secret-enough")
+    try:
+        url = database.server.url(database.name, login, "secret-enough")
+        with pytest.raises(StatementFailed, match="the login needs SELECT, INSERT, UPDATE and DELETE"):
+            plan(request(database, SHOP_2, url=url))
+    finally:
+        database.server.drop_role(login)
 
 
 def test_a_statement_timeout_of_the_database_is_named(database: Database) -> None:

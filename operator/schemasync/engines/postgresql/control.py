@@ -140,7 +140,8 @@ class PostgresControl:
                 row = self._connection.execute("SELECT pg_catalog.current_schema()").fetchone()
             if row is None or row[0] is None:
                 raise InvalidTarget(
-                    "the login's search_path names no schema that exists: name one in database.schema"
+                    "the login's search_path names no schema that exists and that it may use: "
+                    "name one in database.schema"
                 )
             self._namespace = str(row[0])
         return self._namespace
