@@ -3,10 +3,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from schemasync.engines import connect
 from schemasync.engines.base import Target
-from schemasync.engines.postgresql.address import read_url
+from schemasync.engines.postgresql.address import few_addresses, read_url
 from schemasync.engines.postgresql.connection import open_connection
 from schemasync.errors import AuthenticationFailed, ConnectionFailed, InvalidTarget
 from testbed.databases import Database
@@ -111,3 +112,27 @@ def test_what_a_server_writes_to_whom_told_it_the_password_is_not_shown() -> Non
 def test_a_short_password_hides_no_cause() -> None:
     with pytest.raises(ConnectionFailed, match="nothing accepts connections there"):
         open_connection(read_url(Target(url="postgresql://user:1@127.0.0.1:1/db")))
+
+
+def test_a_name_is_connected_to_by_its_first_addresses_only() -> None:
+    found = few_addresses("host=localhost port=5432 dbname=x")
+    addresses = conninfo_to_dict(found)["hostaddr"]
+    assert addresses is not None
+    assert 1 <= len(str(addresses).split(",")) <= 3
+    for text in (
+        "host=127.0.0.1 port=5432",
+        "host=::1 port=5432",
+        "host=/tmp port=5432",
+        "host=a,b port=5432",
+    ):
+        assert few_addresses(text) == text
+
+
+def test_a_host_by_its_name_is_reached(database: Database) -> None:
+    with open_connection(read_url(Target(url=database.url.replace("127.0.0.1", "localhost")))) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    gone = "postgresql://user:long-enough@localhost:1/db"
+    with pytest.raises(ConnectionFailed, match="nothing accepts connections there"):
+        open_connection(read_url(Target(url=gone)))
+    with pytest.raises(ConnectionFailed, match="cannot be resolved"):
+        open_connection(read_url(Target(url=gone.replace("localhost", "nowhere.invalid"))))

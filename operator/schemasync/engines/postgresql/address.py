@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import pwd
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _PLACE = re.compile(r"[\w.:%,/\-]*")
 _PORTS = re.compile(r"[\d,]*")
 _ONE_HOST = re.compile(r"[\w.:\-][\w.:%\-]*")
+_NAME = re.compile(r"[\w.\-]*[^\W\d][\w.\-]*")
+_MOST_ADDRESSES = 3
 _ONE_PORT = re.compile(r"[0-9]{1,5}")
 # An @ that is not percent-encoded, after the first or after the first slash: a part of a password.
 _AT = re.compile(r"^\w+://(?:[^/@]*@[^/]*@|[^/]*/[^?]*@)")
@@ -94,6 +97,24 @@ def names_one_host(url: str) -> bool:
         and 0 < int(port) < 1 << 16
         and not {"hostaddr", "service"} & given.keys()
     )
+
+
+def few_addresses(text: str) -> str:
+    """Return what to connect by, with the first addresses of its host.
+
+    Each is tried for the whole of the time to connect: a name may have any number of them.
+    """
+    options = conninfo.conninfo_to_dict(text)
+    host, port = str(options.get("host", "")), str(options.get("port", ""))
+    if not _NAME.fullmatch(host) or not _ONE_PORT.fullmatch(port):
+        return text
+    try:
+        found = socket.getaddrinfo(host, port, proto=socket.IPPROTO_TCP, type=socket.SOCK_STREAM)
+    except OSError:
+        return text
+    addresses = list(dict.fromkeys(str(each[4][0]) for each in found))[:_MOST_ADDRESSES]
+    several = {"host": ",".join([host] * len(addresses)), "hostaddr": ",".join(addresses)}
+    return conninfo.make_conninfo(text, **several)
 
 
 def _given(url: str) -> Mapping[str, Option]:

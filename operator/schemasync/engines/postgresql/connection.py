@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg
 
-from schemasync.engines.postgresql.address import Parameters
+from schemasync.engines.postgresql.address import Parameters, few_addresses
 from schemasync.engines.postgresql.bounds import BoundedConnection, NoAnswer, TooLarge
 from schemasync.errors import (
     AuthenticationFailed,
@@ -35,7 +35,9 @@ _TRANSIENT_CLASSES = ("08", "53", "57P", "58")
 def open_connection(parameters: Parameters) -> BoundedConnection:
     """Connect, in autocommit. Raises ConnectionFailed or AuthenticationFailed."""
     try:
-        return BoundedConnection.connect(parameters.conninfo, autocommit=True, prepare_threshold=None)
+        return BoundedConnection.connect(
+            few_addresses(parameters.conninfo), autocommit=True, prepare_threshold=None
+        )
     except psycopg.Error as error:
         raise _connect_error(error, parameters) from None
 
