@@ -138,3 +138,28 @@ def test_no_change_calls_what_somebody_else_made(trapped: Database, name: str) -
     execute(trapped, "ALTER SEQUENCE mallory.calls RESTART")
     sync(request(trapped, case.files("v2")))
     assert not calls(trapped)
+
+
+@pytest.mark.needs("contrib")
+def test_a_view_may_compare_what_an_extension_of_the_namespace_brings(database: Database) -> None:
+    execute(database, "CREATE EXTENSION ltree SCHEMA public")
+    files = {"m.as": PATHS}
+    assert sync(request(database, files)).status is Status.SYNCED
+    assert plan(request(database, files, force=True)).status is Status.UP_TO_DATE
+
+
+PATHS = """
+@db.table 'paths'
+export interface Path {
+  @meta.id
+  id: number.int
+  @db.pg.type 'ltree'
+  path: string
+}
+@db.view 'tops'
+@db.view.for Path
+@db.view.filter `Path.path = 'top'`
+export interface Top {
+  path: Path.path
+}
+"""

@@ -43,9 +43,7 @@ class Bounds:
 # Of the control table, the lock, and what a server has.
 SMALL = Bounds(seconds=_GRACE, size=16 * _MIB)
 # Of catalogs, all rows of the control table, and questions about the rows of large tables.
-PLANNING = Bounds(
-    seconds=900.0, size=256 * _MIB, hint=", and for longer where a longer statement timeout is set"
-)
+PLANNING = Bounds(seconds=900.0, size=256 * _MIB, hint="; a longer statement timeout gives it more time")
 # An apply has the server's own times, and triggers may send any number of notices.
 NONE = Bounds(seconds=None, size=None)
 

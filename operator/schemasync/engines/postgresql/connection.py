@@ -138,8 +138,8 @@ def translate(error: psycopg.Error, parameters: Parameters, statement: str) -> S
     if isinstance(error, NoAnswer):
         return ConnectionFailed(
             f"{parameters.place} did not answer within {error.bounds.seconds:g} s{doing}: it is "
-            "overloaded, or another transaction holds a lock, which pg_locks and pg_stat_activity show; "
-            f"it is tried again{error.bounds.hint}"
+            "overloaded, or another transaction holds a lock, which pg_locks and pg_stat_activity show"
+            f"{error.bounds.hint}"
         )
     if isinstance(error, TooLarge):
         return ConnectionFailed(f"{parameters.place} sent {error}{doing}: it is none that can be worked with")

@@ -252,11 +252,18 @@ class Path:
             wanted = search_path([self._namespace, *self._schemas])
         elif statement.stage in _IN_NAMESPACE:
             wanted = search_path([*self._schemas, self._namespace])
+        self._set(wanted)
+        if statement.command.startswith("CREATE EXTENSION") and self._namespace not in self._schemas:
+            self._schemas.append(self._namespace)
+
+    def widen(self) -> None:
+        """Let the next statement see the namespace after all."""
+        self._set(search_path([*self._schemas, self._namespace]))
+
+    def _set(self, wanted: str) -> None:
         if wanted != self._current:
             set_local(self._connection, {"search_path": wanted})
             self._current = wanted
-        if statement.command.startswith("CREATE EXTENSION") and self._namespace not in self._schemas:
-            self._schemas.append(self._namespace)
 
 
 class PostgresTransaction:
@@ -290,6 +297,18 @@ class PostgresTransaction:
         where = f"{statement.relation}: {statement.detail}"
         with translated(self._parameters, statement=where):
             self._path.set_for(statement)
+            if statement.stage is Stage.CREATE_VIEWS:
+                self._make_view(statement)
+            else:
+                self._connection.execute(statement.command.encode())
+
+    def _make_view(self, statement: Statement) -> None:
+        """Make a view; the namespace is looked into where a type of its own has its operators there."""
+        try:
+            with self._connection.transaction():
+                self._connection.execute(statement.command.encode())
+        except (errors.UndefinedFunction, errors.UndefinedObject):
+            self._path.widen()
             self._connection.execute(statement.command.encode())
 
     def inspect(self, names: Sequence[Name]) -> Catalog:
