@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from schemasync.engines import connect
-from schemasync.engines.base import Target
+from schemasync.engines.base import Target, Timeouts
 from schemasync.engines.postgresql.bounds import BoundedConnection, Bounds
 from schemasync.errors import ConnectionFailed, SchemaSyncError
 from testbed.databases import Database
@@ -112,6 +112,18 @@ def test_who_waits_for_a_locked_control_table_is_told_and_leaves_the_queue(datab
 def waiting(connection: psycopg.Connection) -> bool:
     query = "SELECT count(*) FROM pg_locks WHERE NOT granted AND database IS NOT NULL"
     return connection.execute(query).fetchone() != (0,)
+
+
+def test_a_row_too_large_to_be_ours_counts_as_missing(database: Database) -> None:
+    with closing(connect(Target(url=database.url))) as one:
+        one.control.acquire("me", 30)
+        with database.connect() as connection:
+            connection.execute(
+                """INSERT INTO "__atscript_control" ("_id", "value")
+                VALUES ('synced_tables', repeat('[', 300000000)), ('other', 'x')"""
+            )
+        with one.snapshot(Timeouts()):
+            assert one.control.read_all() == {"other": "x"}
 
 
 def test_a_hash_of_another_writers_making_may_be_of_any_length(database: Database) -> None:

@@ -32,6 +32,8 @@ LOCK = "sync_lock"
 _LOCK_TIMEOUT = "2s"
 # Characters of a row that the hash check reads: more is none of ours.
 _MOST = 4096
+# Bytes of a row: the snapshot of a table with as many columns as a table may have takes less.
+_LARGEST = 16 * 1024 * 1024
 _FINISHING = Holder(name="a sync that is just ending")
 # No row was written, and there is none.
 _NOBODY = Holder(name="nobody")
@@ -60,8 +62,11 @@ _READ = """
 SELECT "_id", pg_catalog.left("value"::pg_catalog.text, {most}) FROM ONLY {table}
 WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%s::pg_catalog.text[])
 """
+# A row that is too large to be one of ours counts as missing.
 _READ_ALL = """
-SELECT "_id", "value" FROM ONLY {table}
+SELECT "_id", CASE WHEN pg_catalog.octet_length("value"::pg_catalog.text) OPERATOR(pg_catalog.<=) {largest}
+  THEN "value" END
+FROM ONLY {table}
 WHERE "_id"::pg_catalog.text OPERATOR(pg_catalog.<>) %s::pg_catalog.text
 """
 _CREATE = """
@@ -309,6 +314,7 @@ def _format(query: str, *table: str) -> sql.Composed:
         expiry=_EXPIRY,
         lock=sql.Literal(LOCK),
         most=sql.Literal(_MOST),
+        largest=sql.Literal(_LARGEST),
         is_lock=_IS_LOCK,
         is_mine=_IS_MINE,
     )
