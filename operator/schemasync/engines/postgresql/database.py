@@ -248,7 +248,9 @@ class Path:
     def set_for(self, statement: Statement) -> None:
         """Set what a statement needs: the extensions' schemas, and the namespace where it has to be."""
         wanted = search_path(self._schemas)
-        if statement.stage is _INTO_NAMESPACE:
+        if statement.command.startswith("SELECT"):
+            wanted = search_path([])  # what sets a counter is the server's own alone
+        elif statement.stage is _INTO_NAMESPACE:
             wanted = search_path([self._namespace, *self._schemas])
         elif statement.stage in _IN_NAMESPACE:
             wanted = search_path([*self._schemas, self._namespace])
