@@ -136,3 +136,10 @@ def test_a_host_by_its_name_is_reached(database: Database) -> None:
         open_connection(read_url(Target(url=gone)))
     with pytest.raises(ConnectionFailed, match="cannot be resolved"):
         open_connection(read_url(Target(url=gone.replace("localhost", "nowhere.invalid"))))
+
+
+def test_a_certificate_that_is_to_be_verified_is_checked_against_the_systems_roots() -> None:
+    url = "postgresql://user:long-enough@host/db?sslmode="
+    assert conninfo_to_dict(read_url(Target(url=f"{url}verify-full")).conninfo)["sslrootcert"] == "system"
+    given = conninfo_to_dict(read_url(Target(url=f"{url}verify-ca&sslrootcert=/ca.crt")).conninfo)
+    assert given["sslrootcert"] == "/ca.crt"
