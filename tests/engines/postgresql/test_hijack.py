@@ -141,6 +141,21 @@ def test_no_change_calls_what_somebody_else_made(trapped: Database, name: str) -
 
 
 @pytest.mark.needs("contrib")
+@pytest.mark.parametrize(
+    "name",
+    [
+        "everything-of-a-table-changes-at-once",
+        "a-double-becomes-an-integer",
+        "a-dropped-column-was-in-a-view-that-is-changed-too",
+        "a-foreign-key-over-orphans-is-an-error",
+    ],
+)
+def test_no_question_calls_it_where_an_extension_is_in_that_schema(trapped: Database, name: str) -> None:
+    execute(trapped, "CREATE EXTENSION citext SCHEMA public")
+    test_no_change_calls_what_somebody_else_made(trapped, name)
+
+
+@pytest.mark.needs("contrib")
 def test_a_view_may_compare_what_an_extension_of_the_namespace_brings(database: Database) -> None:
     execute(database, "CREATE EXTENSION ltree SCHEMA public")
     files = {"m.as": PATHS}
