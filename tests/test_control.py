@@ -8,7 +8,7 @@ import pytest
 from schemasync.control import LockSettings, Owner, Stamp, State, SystemClock, locked, wait_for_lock
 from schemasync.engines import connect
 from schemasync.engines.base import Database as Connected
-from schemasync.engines.base import StateChange, Target, Timeouts
+from schemasync.engines.base import Holder, StateChange, Target, Timeouts
 from schemasync.errors import LockLost, LockTimeout
 from testbed.databases import Database
 
@@ -84,7 +84,7 @@ def test_the_lock_is_a_row_with_its_times_in_milliseconds(one: Connected, databa
 
 def test_a_lock_that_is_held_is_not_given_and_its_holder_is_named(one: Connected, other: Connected) -> None:
     assert one.control.acquire("first", 30) is None
-    assert other.control.acquire("second", 30) == "first"
+    assert other.control.acquire("second", 30) == Holder(name="first")
 
 
 def test_an_expired_lock_is_taken_over(one: Connected, other: Connected, database: Database) -> None:
@@ -102,7 +102,7 @@ def test_an_expired_lock_whose_holder_is_applying_is_not_taken_over(
     one.control.acquire("first", 30)
     expire(database)
     with one.begin("first", Timeouts()):
-        assert other.control.acquire("second", 30) == "first"
+        assert other.control.acquire("second", 30) == Holder(name="first")
 
 
 def test_the_heartbeat_renews_the_lock_while_its_holder_applies(one: Connected, database: Database) -> None:

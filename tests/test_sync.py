@@ -1,5 +1,7 @@
 import json
+import re
 import threading
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,8 +9,15 @@ import pytest
 
 from schemasync.control import LockSettings, Owner
 from schemasync.engines.base import Target, Timeouts
-from schemasync.errors import ConnectionFailed, LockTimeout, OwnedByAnother, Refused, StatementFailed
-from schemasync.plan import Entry, EntryStatus, HazardKind, Plan
+from schemasync.errors import (
+    ConnectionFailed,
+    InvalidTarget,
+    LockTimeout,
+    OwnedByAnother,
+    Refused,
+    StatementFailed,
+)
+from schemasync.plan import Entry, EntryStatus, HazardKind, Plan, Statement
 from schemasync.sync import Phase, Request, Source, Status, SyncResult, plan, sync
 from testbed.databases import Database
 from testbed.postgres import PostgresServer
@@ -321,6 +330,13 @@ def test_a_schema_that_a_table_names_is_made(database: Database) -> None:
     assert control(database)["schemasync:relation:t"] == "crm"
 
 
+def test_a_schema_that_the_server_keeps_to_itself_is_an_error_of_the_plan(database: Database) -> None:
+    files = {"m.as": one_table()["m.as"].replace("export", "@db.schema 'pg_mine'\nexport")}
+    result = plan(request(database, files))
+    assert result.status is Status.ERROR
+    assert re.search(r"schema pg_mine: .* \(m\.as:\d+:\d+\)", result.refusal or "")
+
+
 def test_the_default_schema_holds_tables_and_the_control_table(database: Database) -> None:
     synced(database, one_table(), schema="app")
     assert tables(database) == {"app.t", "app.__atscript_control"}
@@ -568,6 +584,83 @@ def test_a_connection_that_is_cut_is_a_passing_failure_in_words(database: Databa
         sync(request(database, SHOP), observe=cut)
     assert caught.value.transient
     assert tables(database) == set()
+    if phase is Phase.SYNCING:
+        assert "sync_lock" not in control(database)
+
+
+@pytest.mark.parametrize("setting", ["idle_in_transaction_session_timeout", "transaction_timeout"])
+def test_a_session_that_the_server_ends_for_its_time_is_a_passing_failure(
+    database: Database, setting: str
+) -> None:
+    if not rows(database, f"SELECT FROM pg_settings WHERE name = '{setting}'"):
+        pytest.skip("the server has no such setting")
+    run(database, f"ALTER DATABASE {database.name} SET {setting} = 100")
+
+    def hold_on(_number: int, _total: int, _statement: Statement) -> None:
+        ended = (
+            "SELECT FROM pg_stat_activity "
+            "WHERE datname = current_database() AND state = 'idle in transaction'"
+        )
+        deadline = time.monotonic() + 30
+        while rows(database, ended) and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    with pytest.raises(ConnectionFailed, match=setting) as caught:
+        sync(request(database, SHOP), advance=hold_on)
+    assert caught.value.transient
+
+
+def test_a_standby_can_be_planned_for_and_says_that_it_is_one(
+    controlled_postgres: PostgresServer, database: Database
+) -> None:
+    synced(database, SHOP)
+    signal = controlled_postgres.data / "standby.signal"
+    controlled_postgres.stop()
+    signal.touch()
+    try:
+        controlled_postgres.start()
+        assert sync(request(database, SHOP)).status is Status.UP_TO_DATE
+        assert plan(request(database, SHOP_2)).status is Status.CHANGES_NEEDED
+        with pytest.raises(StatementFailed, match="the server is a standby"):
+            sync(request(database, SHOP_2))
+    finally:
+        controlled_postgres.stop()
+        signal.unlink()
+        controlled_postgres.start()
+
+
+@pytest.mark.parametrize("path", ["''", "nowhere"])
+def test_a_search_path_without_a_schema_is_told_and_a_named_schema_helps(
+    database: Database, path: str
+) -> None:
+    run(database, f"ALTER DATABASE {database.name} SET search_path = {path}")
+    with pytest.raises(InvalidTarget, match=r"name one in database\.schema"):
+        plan(request(database, SHOP))
+    assert synced(database, SHOP, schema="public").hash
+
+
+def test_a_control_table_that_the_login_may_not_use_is_told_with_the_rights(database: Database) -> None:
+    synced(database, SHOP)
+    login = database.server.create_role(password="secret-enough")
+    try:
+        url = database.server.url(database.name, login, "secret-enough")
+        with pytest.raises(StatementFailed, match="the login needs SELECT, INSERT, UPDATE and DELETE"):
+            plan(request(database, SHOP_2, url=url))
+    finally:
+        database.server.drop_role(login)
+
+
+def test_a_statement_timeout_of_the_database_is_named(database: Database) -> None:
+    synced(database, SHOP)
+    run(
+        database,
+        f"ALTER DATABASE {database.name} SET statement_timeout = 200",
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN PERFORM pg_sleep(10); RETURN NEW; END $$",
+        'CREATE TRIGGER slow BEFORE INSERT ON "__atscript_control" FOR EACH ROW EXECUTE FUNCTION slow()',
+    )
+    with pytest.raises(StatementFailed, match="statement_timeout"):
+        sync(request(database, SHOP_2))
 
 
 def test_what_others_made_over_a_column_is_named_before_it_is_dropped(database: Database) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from schemasync import sync, wire
@@ -119,16 +118,14 @@ class _Given(sync.Source):
 
     def __init__(self, schema: Schema, diagnostics: tuple[Diagnostic, ...]) -> None:
         super().__init__({})
-        self._compiled = language.Compiled(schema, diagnostics)
+        self.known = language.Compiled(schema, diagnostics)
         self._schema = schema
 
-    @cached_property
+    @property
     def digest(self) -> str:
-        return wire.model_digest(self._schema)
-
-    @cached_property
-    def compiled(self) -> language.Compiled:
-        return self._compiled
+        if self._digest is None:
+            self._digest = wire.model_digest(self._schema)
+        return self._digest
 
 
 def _source(schema: Schema | Compiled) -> sync.Source:

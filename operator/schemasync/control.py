@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from schemasync import stored
 from schemasync.catalog import DefinitionRow
 from schemasync.errors import InvalidTarget, LockLost, LockTimeout, SchemaSyncError
 
@@ -32,6 +33,8 @@ OWNER = "schemasync:owner"
 RELATION = "schemasync:relation:"
 DEFINITION = "schemasync:definition:"
 RENAMED = "schemasync:renamed:"
+
+_BRIEF = 300
 
 STATE_IDS = (SCHEMA_VERSION, SOURCE, DIGEST, OWNER)
 
@@ -54,6 +57,12 @@ class Owner:
         return cls(cluster=cluster, namespace=namespace, name=name)
 
 
+def brief(owner: str | None) -> str:
+    """Return the text of an owner, cut where it is longer than a message should be."""
+    text = owner or ""
+    return text if len(text) <= _BRIEF else f"{text[:_BRIEF]}…"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """A digest with the schema hash that it belongs to: another writer changes only the hash."""
@@ -68,11 +77,11 @@ class Stamp:
     @classmethod
     def parse(cls, text: str | None) -> Stamp | None:
         """Read a row; None where it is missing or not ours to read."""
-        try:
-            value = json.loads(text or "null")
-            return cls(digest=str(value["digest"]), hash=str(value["hash"]))
-        except (ValueError, TypeError, KeyError):
-            return None
+        match stored.read(text):
+            case {"digest": str(digest), "hash": str(schema_hash)}:
+                return cls(digest=digest, hash=schema_hash)
+            case _:
+                return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +122,11 @@ def parse_definitions(rows: Mapping[str, str]) -> Mapping[str, DefinitionRow]:
 
 
 def _parse_definition(text: str) -> DefinitionRow | None:
-    try:
-        value = json.loads(text)
-        return DefinitionRow(wanted=value["wanted"], printed=value["printed"], server=int(value["server"]))
-    except (ValueError, TypeError, KeyError):
-        return None
+    match stored.read(text):
+        case {"wanted": str(wanted), "printed": str(printed), "server": int(server)}:
+            return DefinitionRow(wanted=wanted, printed=printed, server=server)
+        case _:
+            return None
 
 
 def dump_definition(row: DefinitionRow) -> str:
@@ -252,13 +261,13 @@ def locked(
     finally:
         if lock is not None:
             lock.stop()
-        _release(database.control, holder)
+        _release(database, holder)
 
 
-def _release(control: ControlStore, holder: str) -> None:
+def _release(database: Database, holder: str) -> None:
     """Give the lock back. Where that fails the lock expires: what ended the block matters more."""
     try:
-        control.release(holder)
+        database.release(holder)
     except SchemaSyncError:
         return
 
@@ -269,12 +278,12 @@ def wait_for_lock(
     """Take the lock, waiting for it as long as `settings.wait`. Raises LockTimeout."""
     deadline = clock.monotonic() + settings.wait
     while (other := control.acquire(holder, settings.ttl)) is not None:
-        waiting(other)
+        waiting(other.name)
         left = deadline - clock.monotonic()
         if left <= 0:
             raise LockTimeout(
-                f"{other} has held the lock of this database for more than {settings.wait:g} s; "
-                "it is taken over once it expires without being renewed",
-                holder=other,
+                f"{other.name} has held the lock of this database for more than {settings.wait:g} s; "
+                f"{other.advice}",
+                holder=other.name,
             )
         clock.sleep(min(settings.poll, left))

@@ -16,7 +16,7 @@ from schemasync.engines.base import Physical, StateChange, Timeouts
 from schemasync.entries import Entries, probes_of, with_answers
 from schemasync.model import Schema
 from schemasync.plan import EntryStatus, Plan, make_plan, plan_id
-from schemasync.tracking import Tracking, renames
+from schemasync.tracking import Tracking, renames, stored_keys
 
 if TYPE_CHECKING:
     from schemasync.engines.base import Database, Dialect
@@ -156,8 +156,9 @@ class Prepared:
         That is the old snapshot, with the foreign keys that were added: else nobody would know
         later that they are ours.
         """
-        old = wire.read_snapshot(self.rows.get(f"{control.SNAPSHOT}{name}", "")) or dict(snapshot)
-        keys = [*old.get("foreignKeys", []), *snapshot.get("foreignKeys", [])]
+        text = self.rows.get(f"{control.SNAPSHOT}{name}", "")
+        old = wire.read_snapshot(text) or dict(snapshot)
+        keys = [*stored_keys(text), *snapshot.get("foreignKeys", [])]
         if keys and "viewType" not in old:
             old["foreignKeys"] = [key for index, key in enumerate(keys) if key not in keys[:index]]
         return wire.serialise(old)

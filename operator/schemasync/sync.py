@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemasync import control, wire
@@ -73,17 +72,24 @@ class Source:
     def __init__(self, files: Mapping[str, str | bytes], *, space: str = "default") -> None:
         self.files = files
         self.space = space
+        self.known: Compiled | None = None
+        """What the files mean, where that was needed."""
+        self._digest: str | None = None
         self._desired: dict[str, Desired] = {}
 
-    @cached_property
+    @property
     def digest(self) -> str:
         """SHA-256 over the sorted paths and the bytes of the `.as` files, in hex."""
-        return wire.files_digest(self.files)
+        if self._digest is None:
+            self._digest = wire.files_digest(self.files)
+        return self._digest
 
-    @cached_property
+    @property
     def compiled(self) -> Compiled:
         """What the files mean, or what is wrong with them."""
-        return compile_files(self.files, space=self.space)
+        if self.known is None:
+            self.known = compile_files(self.files, space=self.space)
+        return self.known
 
     def desired(self, dialect: Dialect) -> Desired:
         """Return what the control table will hold of the schema. Raises ValueError if there is none."""
@@ -268,24 +274,19 @@ class _Run:
         if state.owner in allowed or (self._request.owner is None and self._request.force_owner):
             return
         raise OwnedByAnother(
-            f"this database belongs to {state.owner}; nothing was changed", owner=str(state.owner)
+            f"this database belongs to {control.brief(state.owner)}; nothing was changed",
+            owner=str(state.owner),
         )
 
     @property
     def _desired(self) -> Desired:
         return self._request.source.desired(self._engine)
 
-    @cached_property
+    @property
     def _source_digest(self) -> str:
         """Digest of all that decides what the files compile to."""
         source, target = self._request.source, self._request.target
-        parts = (
-            source.digest,
-            source.space,
-            target.schema or "",
-            self._engine.name,
-            target.role or "",
-        )
+        parts = (source.digest, source.space, target.schema or "", self._engine.name, target.role or "")
         return hashlib.sha256("\0".join((*parts, VERSION)).encode()).hexdigest()
 
     def _waiting(self, holder: str) -> None:
@@ -377,7 +378,7 @@ class _Run:
         schema_hash: str | None = None,
         refusal: str | None = None,
     ) -> SyncResult:
-        compiled = self._request.source.__dict__.get("compiled")
+        compiled = self._request.source.known
         if schema_hash is None and compiled is not None and compiled.schema is not None:
             schema_hash = self._desired.hash
         return SyncResult(

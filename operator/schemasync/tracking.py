@@ -10,6 +10,7 @@ from schemasync import control, wire
 from schemasync.catalog import Catalog, Index, Name, Relation, Table, View
 from schemasync.engines.base import INDEX_PREFIX, Physical
 from schemasync.renames import Done
+from schemasync.stored import read, texts
 
 
 class Tracking:
@@ -39,7 +40,7 @@ class Tracking:
         self._keys = {
             (self._place(name), tuple(sorted(map(stored, key["fields"]))), stored(key["targetTable"]))
             for name in self._tracked
-            for key in _stored_keys(rows.get(f"{control.SNAPSHOT}{name}", ""))
+            for key in stored_keys(rows.get(f"{control.SNAPSHOT}{name}", ""))
         }
 
     def _place(self, name: str, otherwise: str | None = None) -> Name:
@@ -120,16 +121,19 @@ def renames(physical: Physical) -> Mapping[str, str]:
 
 
 def _object(text: str | None) -> Mapping[str, Any]:
-    try:
-        value = json.loads(text or "{}")
-    except ValueError:
-        return {}
+    value = read(text)
     return value if isinstance(value, dict) else {}
 
 
-def _stored_keys(snapshot: str) -> Sequence[Mapping[str, Any]]:
+def stored_keys(snapshot: str) -> Sequence[Mapping[str, Any]]:
     """Return the foreign keys of a stored snapshot, those that have the form of one."""
     keys = (wire.read_snapshot(snapshot) or {}).get("foreignKeys")
     if not isinstance(keys, list):
         return []
-    return [key for key in keys if isinstance(key, dict) and {"fields", "targetTable"} <= key.keys()]
+    return [
+        key
+        for key in keys
+        if isinstance(key, dict)
+        and isinstance(key.get("targetTable"), str)
+        and texts(key.get("fields")) is not None
+    ]

@@ -51,8 +51,8 @@ def test_a_host_may_be_an_address_of_version_6() -> None:
 
 
 @given(
-    st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=1),
-    st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=1),
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=1),
+    st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=1),
 )
 def test_any_login_survives_being_put_into_a_url(user: str, password: str) -> None:
     made = make_url(url(BINDING | {"username": user.encode(), "password": password.encode()}))
@@ -82,6 +82,16 @@ def test_any_login_survives_being_put_into_a_url(user: str, password: str) -> No
         "postgresql://u:p@h/d?sslmode=s3cr3t",
         "postgresql://u:p@h/d?sslmode=require&sslmode=disable&application_name=s3cr3t",
         "postgresql://u:p@[s3cr3t/d",
+        "postgresql://u:s3cr3t@[::1],%2Ftmp%2Fsock/d",
+        "postgresql://u:s3cr3t@[::1],other/d",
+        "postgresql://u:s3cr3t@[::1],%2Ftmp:5432/d",
+        "postgresql://u:s3cr3t@a%2Cb%2Cc/d",
+        "postgresql://u:s3cr3t@%40abstract/d",
+        "postgresql://u:s3cr3t@h:5432%2C5433/d",
+        "postgresql://u:s%ebcr3t-s3cr3t@h/d",
+        "postgresql://u:s3cr3t%@h/d",
+        "postgresql://u:s3cr3t%00@h/d",
+        "POSTGRES://u:s3cr3t@h/d",
     ],
 )
 def test_what_is_no_usable_url_is_refused_without_being_quoted(value: str) -> None:
@@ -98,6 +108,11 @@ def test_what_is_no_usable_url_is_refused_without_being_quoted(value: str) -> No
         (BINDING | {"host": b""}, "no host"),
         (BINDING | {"username": b""}, "no user or username"),
         (BINDING | {"type": b"mysql"}, "only postgresql"),
+        (BINDING | {"host": b"s3cr3t,b"}, "must name one host"),
+        (BINDING | {"host": b"/tmp/s3cr3t"}, "must name one host"),
+        (BINDING | {"host": b"@s3cr3t"}, "must name one host"),
+        (BINDING | {"host": b"::1],%2ftmp"}, "is not a URL"),
+        (BINDING | {"host": b"::1],%2ftmp/d?sslmode=disable#"}, "is not a URL"),
         (BINDING | {"port": b"s3cr3t"}, "key port: must be a number"),
         (BINDING | {"password": b"\xff"}, "key password: is not UTF-8"),
     ],

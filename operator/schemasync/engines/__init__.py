@@ -37,6 +37,14 @@ def connect(target: Target) -> Database:
     return cast("Database", import_module(_module(target.url)).make_database(target))
 
 
+def names_one_host(url: str) -> bool:
+    """Return whether a URL leads to one host over the network, by what the driver itself reads in it.
+
+    Raises InvalidTarget for a scheme that no engine has.
+    """
+    return bool(import_module(_module(url)).names_one_host(url))
+
+
 def _module(url: str) -> str:
     scheme, separator, _ = url.partition("://")
     if not separator:
@@ -44,5 +52,7 @@ def _module(url: str) -> str:
     try:
         return _ENGINES[scheme]
     except KeyError:
+        if scheme.lower() in _ENGINES:
+            raise InvalidTarget("the scheme of the database URL must be in lower case") from None
         known = ", ".join(sorted(_ENGINES))
         raise InvalidTarget(f"no engine for the scheme of the database URL; known are: {known}") from None

@@ -144,6 +144,14 @@ class Physical:
     errors: Mapping[Name, tuple[str, ...]] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """Who holds the lock; `advice` says what to do where it does not end by itself."""
+
+    name: str
+    advice: str = "it is taken over once it expires without being renewed"
+
+
 class ControlStore(Protocol):
     """The control table: state, and the lock row. Every method is one statement or one short transaction."""
 
@@ -153,7 +161,7 @@ class ControlStore(Protocol):
     def read_all(self) -> Mapping[str, str]:
         """Return every row but the lock's; a missing table has none."""
 
-    def acquire(self, holder: str, ttl: float) -> str | None:
+    def acquire(self, holder: str, ttl: float) -> Holder | None:
         """Take the lock, for `ttl` seconds; return None, or who holds it.
 
         Makes the control table if it is missing; losing a race to do so is no error.
@@ -245,6 +253,9 @@ class Database(Protocol):
 
     def begin(self, holder: str, timeouts: Timeouts) -> AbstractContextManager[Transaction]:
         """Open the apply transaction and hold the lock row in it, or raise LockLost."""
+
+    def release(self, holder: str) -> None:
+        """Give the lock back, if it is still `holder`'s, over a new connection where this one is lost."""
 
     def heartbeat(self) -> Heartbeat:
         """Return a heartbeat over a second connection."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from schemasync.catalog import Name
@@ -25,10 +24,13 @@ class Quoter:
     def __init__(self, load: Callable[[], Dialect]) -> None:
         """Take what loads the dialect, which is done when something is quoted: that is slow."""
         self._load = load
+        self._loaded: IdentifierPreparer | None = None
 
-    @cached_property
+    @property
     def _preparer(self) -> IdentifierPreparer:
-        return self._load().identifier_preparer
+        if self._loaded is None:
+            self._loaded = self._load().identifier_preparer
+        return self._loaded
 
     def name(self, name: str) -> str:
         """Return an identifier, quoted."""

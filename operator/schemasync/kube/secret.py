@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, urlsplit
 
+from schemasync.engines import names_one_host
 from schemasync.errors import InvalidTarget
 from schemasync.kube.spec import Ref, SecretRef
 
@@ -22,6 +23,11 @@ PARAMETERS = {
     "target_session_attrs": re.compile(r"any|read-write|read-only|primary|standby|prefer-standby"),
 }
 DEFAULT_PORT = "5432"
+_NO_URL = "is not a URL; characters like / ? # @ : in a password must be percent-encoded"
+_ONE_HOST = (
+    "must name one host and its port, and no path of a socket; other characters of user, password and "
+    "database than letters, digits, '-', '.', '_' and '~' must be percent-encoded"
+)
 CONTROL = re.compile(r"[\x00-\x20\x7f]")
 
 
@@ -58,7 +64,7 @@ def _from_parts(data: Mapping[str, bytes], where: str) -> str:
     if not port.isascii() or not port.isdigit():
         raise SecretInvalid(f"{where}, key port: must be a number")
     password = f":{_quoted(_text(data, 'password', where))}" if "password" in data else ""
-    address = f"[{host}]" if ":" in host else _quoted(host)
+    address = f"[{_quoted(host, ':')}]" if ":" in host else _quoted(host)
     return f"postgresql://{_quoted(user)}{password}@{address}:{port}/{_quoted(name)}"
 
 
@@ -80,8 +86,8 @@ def _text(data: Mapping[str, bytes], key: str, where: str) -> str:
         raise SecretInvalid(f"{where}, key {key}: is not UTF-8 text") from None
 
 
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
+def _quoted(text: str, safe: str = "") -> str:
+    return quote(text, safe=safe)
 
 
 def _checked(url: str, where: str) -> str:
@@ -99,17 +105,20 @@ def _problem(url: str) -> str | None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        return "is not a URL; characters like / ? # @ : in a password must be percent-encoded"
-    if parts.scheme not in SCHEMES:
+        return _NO_URL
+    if url.partition("://")[0] not in SCHEMES:
         return "must be a URL that begins with postgresql:// or postgres://"
     if port == 0 or parts.fragment or url.endswith("#"):
-        return "is not a URL; characters like / ? # @ : in a password must be percent-encoded"
-    return _address_problem(parts) or _query_problem(parts.query)
+        return _NO_URL
+    problem = _address_problem(parts) or _query_problem(parts.query)
+    if problem is None and not names_one_host(url):
+        return _ONE_HOST
+    return problem
 
 
 def _address_problem(parts: SplitResult) -> str | None:
-    if not parts.hostname or "/" in unquote(parts.hostname) or "," in parts.hostname:
-        return "the URL must name one host, and no path of a socket"
+    if not parts.hostname:
+        return _ONE_HOST
     if not parts.username:
         return "the URL must name the user"
     name = parts.path.removeprefix("/")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
+from schemasync import stored
 from schemasync.model import (
     Default,
     Field,
@@ -61,17 +62,14 @@ def read_snapshot(text: str) -> Snapshot | None:
     Lists that another version of a writer left out are there, empty; entries without a name
     are gone; what is not known here is kept.
     """
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return None
+    value = stored.read(text)
     if not isinstance(value, dict) or not isinstance(value.get("tableName"), str):
         return None
     value["fields"] = _named(value.get("fields"), "physicalName")
     if "viewType" not in value:
         value["indexes"] = _named(value.get("indexes"), "key")
         value["foreignKeys"] = _named(value.get("foreignKeys"), "targetTable")
-    return value
+    return dict(value)
 
 
 def _named(entries: object, key: str) -> list[Snapshot]:

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from schemasync import stored
 from schemasync.wire.collation import collation_key
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ def _dump(each: Tracked) -> dict[str, Any]:
 
 def parse_tracked(text: str | None) -> tuple[Tracked, ...]:
     """Return the entries of a stored list, of older forms too; what is no entry is left out."""
-    try:
-        value = json.loads(text) if text else []
-    except ValueError:
-        return ()
+    value = stored.read(text)
     if not isinstance(value, list):
         return ()
     return tuple(entry for item in value if (entry := _entry(item)) is not None)

@@ -24,3 +24,10 @@ def make_database(target: Target) -> Database:
     from schemasync.engines.postgresql.database import PostgresDatabase  # noqa: PLC0415 - a slow driver
 
     return PostgresDatabase(target)
+
+
+def names_one_host(url: str) -> bool:
+    """Return whether a URL leads to one host over the network."""
+    from schemasync.engines.postgresql import address  # noqa: PLC0415 - a slow driver
+
+    return address.names_one_host(url)

@@ -10,6 +10,9 @@ _TEXTS = frozenset({"text", "character varying", "character", "citext"})
 _INTEGERS = {"smallint": 16, "integer": 32, "bigint": 64}
 _FLOATS = {"real": 24, "double precision": 53}
 _JSON = frozenset({"json", "jsonb"})
+# Operators get operands of exactly their types, here and below: else one that somebody put into a
+# schema of the search_path could fit better than the server's own.
+_JSON_TEXT = "({} #>> '{{}}'::text[])"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +66,7 @@ def cast(before: str, after: str) -> Cast:  # noqa: PLR0911 - one case a family 
     if old.base in {*_FLOATS, "numeric"} and new.base in {*_INTEGERS, "numeric"}:
         return _float_to_exact(old, new)
     if new.base in _JSON:
-        return Cast(using=None if old.base in _JSON else f"to_{new.base}({{}})")
+        return Cast(using=None if old.base in _JSON else f"pg_catalog.to_{new.base}({{}})")
     return _other(old, new, after)
 
 
@@ -79,7 +82,7 @@ def _text_to_text(old: _Type, new: _Type) -> Cast:
 
 def _to_text(old: _Type, new: _Type) -> Cast:
     """JSON strings lose their quotes, everything else keeps its text."""
-    text = "({} #>> '{{}}')" if old.base == "jsonb" else "{}::text"
+    text = _JSON_TEXT if old.base == "jsonb" else "{}::text"
     misfit = f"length({text}) > {new.size}" if new.size is not None else None
     return Cast(using=text, misfit=misfit)
 
@@ -121,7 +124,9 @@ def _float_to_exact(old: _Type, new: _Type) -> Cast:
         return Cast(lossy=new.size is not None, misfit=misfit)
     limit = 2 ** (_INTEGERS[new.base] - 1)
     whole = old.base == "numeric" and old.size is not None and old.scale == 0
-    return Cast(lossy=not whole, misfit=f"round({{}}::numeric) NOT BETWEEN {-limit} AND {limit - 1}")
+    return Cast(
+        lossy=not whole, misfit=f"round({{}}::numeric) NOT BETWEEN {-limit}::numeric AND {limit - 1}::numeric"
+    )
 
 
 def _other(old: _Type, new: _Type, after: str) -> Cast:
@@ -129,6 +134,6 @@ def _other(old: _Type, new: _Type, after: str) -> Cast:
     if old.base == "boolean" and new.base in {*_INTEGERS, *_FLOATS, "numeric"}:
         return Cast(using=f"{{}}::integer::{after}")
     if new.base == "boolean" and old.base in {*_INTEGERS, *_FLOATS, "numeric"}:
-        return Cast(using="({} <> 0)", lossy=True)
-    source = "({} #>> '{{}}')" if old.base == "jsonb" else "{}" if old.base in _TEXTS else "{}::text"
+        return Cast(using=f"({{}} <> 0::{old.base})", lossy=True)
+    source = _JSON_TEXT if old.base == "jsonb" else "{}" if old.base in _TEXTS else "{}::text"
     return Cast(using=f"{source}::{after}", lossy=True, may_fail=True)

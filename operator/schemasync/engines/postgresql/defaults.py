@@ -13,7 +13,8 @@ from schemasync.engines.postgresql.regex import Unsuitable, storable
 from schemasync.engines.postgresql.values import canonical_value, family, is_comparable
 
 _UUID = "gen_random_uuid()"
-_MILLISECONDS = "(extract(epoch from now()) * 1000)::bigint"
+# Of equal types on both sides, so that no operator of somebody else fits better than the server's.
+_MILLISECONDS = "(extract(epoch from now()) * 1000::numeric)::bigint"
 _MOMENT = "now()"
 _COUNTERS = frozenset({"smallint", "integer", "bigint"})
 _SMALL = frozenset({"smallint", "integer"})

@@ -15,21 +15,33 @@ NOCASE = "schemasync_nocase"
 # Extensions that schemas make use of.
 EXTENSIONS = ("citext", "vector", "postgis")
 
-QUERY = """
-SELECT current_setting('server_version_num')::int / 10000,
-  ARRAY(SELECT e.extname::text FROM pg_catalog.pg_extension e WHERE e.extname = ANY (%(names)s)),
-  ARRAY(SELECT n.nspname::text FROM pg_catalog.pg_extension e
-        JOIN pg_catalog.pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = ANY (%(names)s)),
-  ARRAY(SELECT a.name::text FROM pg_catalog.pg_available_extensions a WHERE a.name = ANY (%(names)s)),
+# Every operator, function and type is named in full: see `control`.
+_LOCK_SLOTS = """
+  pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 OPERATOR(pg_catalog.*) (
+    SELECT pg_catalog.sum(pg_catalog.current_setting(s.name)::pg_catalog.int4)::pg_catalog.int4
+    FROM pg_catalog.unnest(ARRAY[
+      'max_connections', 'max_prepared_transactions', 'autovacuum_max_workers', 'max_worker_processes',
+      'max_wal_senders']::pg_catalog.text[]) AS s (name))"""
+QUERY = f"""
+SELECT pg_catalog.current_setting('server_version_num')::pg_catalog.int4 OPERATOR(pg_catalog./) 10000,
+  ARRAY(SELECT e.extname::pg_catalog.text FROM pg_catalog.pg_extension e
+        WHERE e.extname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])
+        ORDER BY e.oid),
+  ARRAY(SELECT n.nspname::pg_catalog.text FROM pg_catalog.pg_extension e
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) e.extnamespace
+        WHERE e.extname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])
+        ORDER BY e.oid),
+  ARRAY(SELECT a.name::pg_catalog.text FROM pg_catalog.pg_available_extensions a
+        WHERE a.name::pg_catalog.text OPERATOR(pg_catalog.=) ANY (%(names)s::pg_catalog.text[])),
   -- As many locks as the server has room for, whoever holds them.
-  current_setting('max_locks_per_transaction')::int * (
-    current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int
-    + current_setting('autovacuum_max_workers')::int + current_setting('max_worker_processes')::int
-    + current_setting('max_wal_senders')::int),
-  ARRAY(SELECT c.collname::text FROM pg_catalog.pg_collation c
-        JOIN pg_catalog.pg_namespace n ON n.oid = c.collnamespace
-        WHERE n.nspname IN ('pg_catalog', %(namespace)s) AND c.collencoding IN (
-          -1, (SELECT d.encoding FROM pg_catalog.pg_database d WHERE d.datname = current_database())))
+  {_LOCK_SLOTS},
+  ARRAY(SELECT c.collname::pg_catalog.text FROM pg_catalog.pg_collation c
+        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.collnamespace
+        WHERE n.nspname::pg_catalog.text OPERATOR(pg_catalog.=) ANY (
+          ARRAY['pg_catalog', %(namespace)s]::pg_catalog.text[])
+        AND (c.collencoding OPERATOR(pg_catalog.=) -1 OR c.collencoding OPERATOR(pg_catalog.=) (
+          SELECT d.encoding FROM pg_catalog.pg_database d
+          WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database())))
 """
 
 

@@ -63,6 +63,11 @@ class Translation:
         relations: tuple[model.Table | model.View, ...] = (*schema.tables, *schema.views)
         self._types = views.column_types(schema) if schema.views else {}
         self._names = {each.name: self._name(each.schema, each.name) for each in relations}
+        for each in relations:
+            name = self._names[each.name]
+            if name.schema.startswith("pg_"):
+                problem = f"schema {name.schema}: PostgreSQL keeps names that begin with pg_ to itself"
+                self._errors[name].append(f"{problem} ({each.span})")
 
     def result(self) -> Physical:
         """Translate all relations."""

@@ -1,4 +1,8 @@
-"""Questions about the rows that are there, asked when planning: by the names that things have then."""
+"""Questions about the rows that are there, asked when planning: by the names that things have then.
+
+The server's functions are named in full, and its operators get operands of exactly their types: the
+schema of an extension may be one in which somebody else can put what fits better.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from schemasync.plan import HazardKind, Probe
 
 # Types that a plan may bring itself.
 _EXTENSIONS = frozenset({"vector", "geography"})
+# It has no comparison of its own: as text it is compared like the server does it for a key.
+_VARCHAR = "character varying"
 
 
 def _now(column: Column) -> str:
@@ -20,8 +26,8 @@ def _now(column: Column) -> str:
 
 def rows(table: Table, message: str, kind: HazardKind | None = None, *, more_than: int = 0) -> Probe:
     """Ask how many rows a table has, where it has more than some."""
-    having = f" HAVING count(*) > {more_than}" if more_than else ""
-    query = f"SELECT count(*) FROM {QUOTER.full(table.now)}{having}"
+    having = f" HAVING pg_catalog.count(*) > {more_than}" if more_than else ""
+    query = f"SELECT pg_catalog.count(*) FROM {QUOTER.full(table.now)}{having}"
     return Probe(query=query, message=message, kind=kind)
 
 
@@ -43,26 +49,26 @@ def _possible(expression: str, message: str) -> Probe:
 
 def filled(table: Table, column: Column, message: str, kind: HazardKind | None = None) -> Probe:
     """Ask how many rows have a value in a column."""
-    query = f"SELECT count({_now(column)}) FROM {QUOTER.full(table.now)}"
+    query = f"SELECT pg_catalog.count({_now(column)}) FROM {QUOTER.full(table.now)}"
     return Probe(query=query, message=message, kind=kind)
 
 
 def empty(table: Table, column: Column, message: str, kind: HazardKind | None = None) -> Probe:
     """Ask how many rows have no value in a column."""
-    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} WHERE {_now(column)} IS NULL"
+    query = f"SELECT pg_catalog.count(*) FROM {QUOTER.full(table.now)} WHERE {_now(column)} IS NULL"
     return Probe(query=query, message=message, kind=kind)
 
 
 def misfits(table: Table, column: Column, condition: str, message: str) -> Probe:
     """Ask how many rows have a value that fulfils a condition, with `{}` for the column."""
     where = condition.format(_now(column))
-    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} WHERE {where}"
+    query = f"SELECT pg_catalog.count(*) FROM {QUOTER.full(table.now)} WHERE {where}"
     return Probe(query=query, message=message)
 
 
 def attempt(table: Table, column: Column, expression: str, message: str) -> Probe:
     """Try an expression, with `{}` for the column, on all rows."""
-    query = f"SELECT 0 * count({expression.format(_now(column))}) FROM {QUOTER.full(table.now)}"
+    query = f"SELECT 0 * pg_catalog.count({expression.format(_now(column))}) FROM {QUOTER.full(table.now)}"
     return Probe(query=query, message=message, if_it_fails=1)
 
 
@@ -78,8 +84,9 @@ def duplicates(table: Table, columns: Sequence[Column], message: str, casts: Cas
     names = ", ".join(casts.get(column.name, "{}").format(_now(column)) for column in columns)
     known = " AND ".join(f"{_now(column)} IS NOT NULL" for column in columns)
     query = (
-        f"SELECT coalesce(sum(n - 1), 0)::bigint FROM (SELECT count(*) AS n FROM {QUOTER.full(table.now)} "
-        f"WHERE {known} GROUP BY {names} HAVING count(*) > 1) AS equal"
+        "SELECT coalesce(pg_catalog.sum(n - 1), 0)::bigint "
+        f"FROM (SELECT pg_catalog.count(*) AS n FROM {QUOTER.full(table.now)} WHERE {known} "
+        f"GROUP BY {names} HAVING pg_catalog.count(*) > 1) AS equal"
     )
     failing = 0 if any(column.name in casts for column in columns) else None
     return Probe(query=query, message=message, if_it_fails=failing)
@@ -125,9 +132,10 @@ def orphans(
     if len(pairs) < len(key.columns):
         return None
     known = " AND ".join(f"{one} IS NOT NULL" for one, _ in pairs)
-    equal = " AND ".join(f"b.{other} = {one}" for one, other in pairs)
+    text = "::text" if all(each and each.type.startswith(_VARCHAR) for each in theirs) else ""
+    equal = " AND ".join(f"b.{other}{text} = ({one}){text}" for one, other in pairs)
     query = (
-        f"SELECT count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known} "
+        f"SELECT pg_catalog.count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known} "
         f"AND NOT EXISTS (SELECT FROM {QUOTER.full(target.now)} AS b WHERE {equal})"
     )
     # Types that cannot be compared as they are now are another question's business.
@@ -148,5 +156,5 @@ def referring(table: Table, key: ForeignKey, values: Mapping[str, str], message:
     if not all(own):
         return None
     known = " AND ".join(f"{each} IS NOT NULL" for each in own if each)
-    query = f"SELECT count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known}"
+    query = f"SELECT pg_catalog.count(*) FROM {QUOTER.full(table.now)} AS a WHERE {known}"
     return Probe(query=query, message=message)
