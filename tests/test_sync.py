@@ -766,7 +766,12 @@ def test_a_required_column_that_would_refer_to_nothing_is_an_error_of_the_plan(d
 
 
 def test_the_control_table_is_nobodys_to_declare(database: Database) -> None:
-    result = sync(request(database, one_table(name="__atscript_control")))
+    declared = sync(request(database, one_table(name="__atscript_control")))
+    assert (declared.status, [each.code for each in declared.diagnostics]) == (Status.FAILED, ["AS440"])
+    former = {
+        "m.as": one_table()["m.as"].replace("@db.table", "@db.table.renamed '__atscript_control'\n@db.table")
+    }
+    result = sync(request(database, former))
     assert result.status is Status.REFUSED
     assert "keeps the state" in (result.refusal or "")
 
