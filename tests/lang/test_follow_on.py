@@ -349,6 +349,24 @@ export interface Order {
 }
 """,
     ),
+    "what is joined": (
+        "AS201",
+        4,
+        """
+@db.view 'v'
+@db.view.for Order
+@db.view.joins Usr, `User.id = Order.id`
+@db.view.filter `User.id > 1`
+export interface V {
+  id: User.id
+  @db.agg.sum 'User.id' sum: number
+}
+@db.table
+export interface Order { @meta.id id: number }
+@db.table
+export interface User { @meta.id id: number }
+""",
+    ),
     "what stands behind an annotation": (
         "AS101",
         3,

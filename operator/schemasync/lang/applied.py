@@ -32,17 +32,20 @@ def collect(nodes: Iterable[ast.Annotation]) -> Applied:
 
 def of_several(places: list[tuple[ast.Annotation, ...]]) -> Applied:
     """Return what holds where the annotations of several places meet, the last to win."""
-    if len(places) == 1:
-        return collect(places[0])
+    return collect(places[0]) if len(places) == 1 else merge_all(map(collect, places))
+
+
+def merge_all(several: Iterable[Notes]) -> Applied:
+    """Return what holds where several meet, one after the other; as `merge` does it, but in linear time."""
     specs = known_annotations()
     found: dict[str, list[ast.Annotation]] = {}
-    for nodes in places:
-        for name, same in collect(nodes).items():
+    for notes in several:
+        for name, nodes in notes.items():
             spec = specs.get(name)
             if spec and spec.append:
-                found.setdefault(name, []).extend(same)
+                found.setdefault(name, []).extend(nodes)
             else:
-                found[name] = list(same)
+                found[name] = list(nodes)
     return {name: tuple(same) for name, same in found.items()}
 
 

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 _Node = TypeVar("_Node")
 
 
-def circular(edges: Mapping[_Node, set[_Node]]) -> set[_Node]:
-    """Return the nodes that lead back to themselves, by Tarjan's way of finding components."""
+def circular(edges: Mapping[_Node, set[_Node]]) -> dict[_Node, int]:
+    """Return the nodes that lead back to themselves, each with the number of its circle.
+
+    These are Tarjan's strongly connected components.
+    """
     order: dict[_Node, int] = {}
     lowest: dict[_Node, int] = {}
     component: dict[_Node, None] = {}
-    found = {node for node, targets in edges.items() if node in targets}
+    found = {node: -number for number, (node, targets) in enumerate(edges.items(), 1) if node in targets}
     for root in edges:
         way = [] if root in order else [(root, iter(edges[root]))]
         while way:
@@ -34,7 +37,8 @@ def circular(edges: Mapping[_Node, set[_Node]]) -> set[_Node]:
                     lowest[way[-1][0]] = min(lowest[way[-1][0]], lowest[node])
                 if lowest[node] == order[node]:
                     members = set(_taken(component, node))
-                    found |= members if len(members) > 1 else set()
+                    if len(members) > 1:
+                        found |= dict.fromkeys(members, order[node])
             elif target not in order:
                 way.append((target, iter(edges.get(target, ()))))
             else:
@@ -48,8 +52,8 @@ def _taken(component: dict[_Node, None], root: _Node) -> Iterator[_Node]:
         yield component.popitem()[0]
 
 
-def cyclic_interfaces(scope: Scope) -> set[Symbol]:
-    """Return the interfaces that extend themselves."""
+def cyclic_interfaces(scope: Scope) -> dict[Symbol, int]:
+    """Return the interfaces that extend themselves, each with the number of its circle."""
     return circular(
         {
             symbol: set(_bases(symbol, symbol.node))

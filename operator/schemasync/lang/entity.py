@@ -149,6 +149,8 @@ class Entity:
 
     def lost(self, path: tuple[str, ...]) -> bool:
         """Tell whether an error, reported, is why nothing, or nothing good, stands at a path."""
+        if not (self.table or self.view):
+            return self.at(path) is None
         complete = self.complete
         for length in range(1, len(path) + 1):
             column = self.at(path[:length])
@@ -215,7 +217,8 @@ class _Expansion:
         self.types = entities.types
         self.entity = entity
         # Objects that are open: one of them inside itself would have no end.
-        self.open: list[Symbol] = [entity.symbol]
+        self.open: dict[Symbol, None] = {entity.symbol: None}
+        self.stored = entity.table is not None or entity.view is not None
 
     def add(
         self, member: Member, parents: tuple[str, ...], prefix: str, *, nullable: bool, inner: bool
@@ -271,11 +274,12 @@ class _Expansion:
             self._endless(column, symbol, inner=inner)
             return
         if symbol is not None:
-            self.open.append(symbol)
+            self.open[symbol] = None
         for member in members.values():
             self.add(member, column.path, prefix, nullable=column.nullable, inner=inner)
-        if symbol is not None:
-            self.open.pop()
+        # Of what is not stored, a look at each type is enough: only rules are asked of it.
+        if symbol is not None and self.stored:
+            self.open.popitem()
 
     def _item(self, shape: Shape) -> Shape:
         """Return the type of an array's items, however many arrays are around them."""

@@ -36,7 +36,8 @@ UNKNOWN: Final = 12
 END: Final = 13
 
 # A query may span lines, but not one that begins a statement, an annotation or an end of block.
-_QUERY_LINE = r"(?:\r\n?|\n)(?![ \t]*+(?:[@}]|(?:export|import|interface|type|annotate)[ \t]++[\w${]))"
+_STATEMENT = r"(?:export|import|interface|type|annotate)[ \t]++(?!(?:in|not|matches|exists)\b)[\w${]"
+_QUERY_LINE = rf"(?:\r\n?|\n)(?![ \t]*+(?:[@}}]|{_STATEMENT}))"
 # The ideographs that Unicode has planned end here.
 _LAST_LETTER: Final = 0x323B0
 # White space matches nothing and is skipped by the search for the next match.

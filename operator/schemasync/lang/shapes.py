@@ -128,9 +128,7 @@ def _joined(op: str, members: list[Member], *, partial: bool) -> Member:
     if len(members) == 1:
         return replace(first, partial=True) if partial else first
     decides = any if op == "union" else all
-    annotations: Notes = {}
-    for member in members:
-        annotations = applied.merge(annotations, member.applied)
+    annotations = applied.merge_all(member.applied for member in members)
     return replace(
         first,
         applied=annotations,

@@ -48,7 +48,7 @@ class Types(Resolving):
         self._below: dict[Member, Mapping[str, Member]] = {}
         self._paid: set[int] = set()
         self._incomplete: set[Symbol] = set()
-        self._cyclic: set[Symbol] | None = None
+        self._cyclic: dict[Symbol, int] | None = None
 
     def _affords(self, count: int, node: object, span: Span) -> bool:
         """Tell whether a node can hand on so many props or annotations; report where it cannot.
@@ -283,7 +283,7 @@ class Types(Resolving):
         """Report, and tell, whether `symbol` extends itself by way of `base`."""
         if self._cyclic is None:
             self._cyclic = cyclic_interfaces(self.scope)
-        if symbol not in self._cyclic or base not in self._cyclic:
+        if symbol not in self._cyclic or self._cyclic[symbol] != self._cyclic.get(base):
             return False
         message = f"{symbol.name!r} extends itself"
         self.scope.report(problems.CIRCULAR_EXTENDS, symbol.module.span(reference), message)
@@ -350,9 +350,7 @@ class Types(Resolving):
 
     def _intersection(self, module: Module, node: ast.Type, shapes: list[Shape]) -> Shape:
         """Return what is all of `shapes` at once."""
-        annotations: Notes = {}
-        for shape in shapes:
-            annotations = applied.merge(annotations, shape.applied)
+        annotations = applied.merge_all(shape.applied for shape in shapes)
         if all(shape.members is not None for shape in shapes):
             members = merged("intersection", [shape.members or {} for shape in shapes])
             complete = all(shape.complete for shape in shapes)
@@ -375,11 +373,10 @@ def _size(shape: Shape) -> int:
 
 def type_annotations(symbol: Symbol) -> Notes:
     """Return the annotations of a declaration, with those that annotate blocks add to it."""
-    found: Notes = applied.collect(symbol.node.annotations)
-    for _, block in symbol.overlays:
-        if block.annotations:
-            found = applied.merge(found, applied.collect(block.annotations))
-    return found
+    if not symbol.overlays:
+        return applied.collect(symbol.node.annotations)
+    blocks = (block.annotations for _, block in symbol.overlays)
+    return applied.of_several([symbol.node.annotations, *blocks])
 
 
 def _differ(first: Member, second: Member) -> bool:

@@ -23,13 +23,15 @@ AGGREGATES: Final = ("count", "sum", "avg", "min", "max")
 class Sources:
     """What a query may refer to: the entry first, then what is joined; `own` is the view, in HAVING.
 
-    In the filter of a `relation` that is the table it leads to, its own, and the junction.
+    In the filter of a `relation` that is the table it leads to, its own, and the junction. It is
+    `unclear` where an error, reported, may be why something is missing.
     """
 
     module: Module
     reading: tuple[Entity, ...]
     own: Entity | None = None
     relation: bool = False
+    unclear: bool = False
 
 
 class Views:
@@ -62,10 +64,10 @@ class Views:
             interface=entity.symbol.name,
             entry=entry.name if entry else None,
             entry_schema=schema_of(entry) if entry else None,
-            joins=self._joins(entry, joined),
+            joins=self._joins(entity, entry, joined),
             columns=tuple(column for column in columns if column),
-            filter=self._condition(entity.first("db.view.filter"), 0, reading),
-            having=self._condition(entity.first("db.view.having"), 0, reading, entity),
+            filter=self._condition(entity, entity.first("db.view.filter"), 0, reading),
+            having=self._condition(entity, entity.first("db.view.having"), 0, reading, having=True),
             schema=schema_of(entity),
             space=space_of(entity),
             renamed_from=renamed.text() if renamed else None,
@@ -116,7 +118,7 @@ class Views:
         return [(node, target) for node in nodes if (target := self._entity(node)) is not None]
 
     def _joins(
-        self, entry: Entity | None, joined: list[tuple[ast.Annotation, Entity]]
+        self, entity: Entity, entry: Entity | None, joined: list[tuple[ast.Annotation, Entity]]
     ) -> tuple[model.Join, ...]:
         """Return the joins of a view; a condition may name the entry and everything joined."""
         if entry is None:
@@ -124,7 +126,7 @@ class Views:
         reading = (entry, *(target for _, target in joined))
         found = []
         for node, target in joined:
-            condition = self._condition(node, 1, reading)
+            condition = self._condition(entity, node, 1, reading)
             if condition is not None:
                 found.append(model.Join(table=target.name, schema=schema_of(target), condition=condition))
         return tuple(found)
@@ -134,13 +136,15 @@ class Views:
         for function in AGGREGATES:
             node = column.first("db.agg." + function)
             if node is not None:
-                return self._aggregate(column, function, node, reading)
+                return self._aggregate(entity, column, function, node, reading)
         target, below = _referred(entity, column)
         if target is None and column.unclear:
             return None
         if target is None:
             return self._same_name(column, reading)
         source = self.entities.of(target.symbol)
+        if source not in reading and self._is_unclear(entity):
+            return None
         if source not in reading:
             message = f"the view does not read {target.symbol.name!r}"
             self._report(problems.NOT_IN_VIEW, column, message, "join it with @db.view.joins")
@@ -160,8 +164,29 @@ class Views:
         self._report(problems.NO_SOURCE, column, message, hint)
         return None
 
+    def _is_elsewhere(self, entity: Entity, node: ast.Annotation, name: str) -> bool:
+        """Report, and tell, whether a name is that of a type that a view does not read."""
+        module = self.module_of(node)
+        if name not in module.symbols and name not in module.imported:
+            return False
+        if not self._is_unclear(entity):
+            span = node.source.span(node.args[0].start, node.args[0].end)
+            message = f"the view does not read {name!r}"
+            self.scope.report(problems.NOT_IN_VIEW, span, message, "join it with @db.view.joins")
+        return True
+
+    def _is_unclear(self, entity: Entity) -> bool:
+        """Tell whether an error, reported, may be why a view does not read something."""
+        joins = entity.applied.get("db.view.joins", ())
+        return entity.unclear or len(self._joined(entity)) < len(joins)
+
     def _aggregate(
-        self, column: Column, function: str, node: ast.Annotation, reading: tuple[Entity, ...]
+        self,
+        entity: Entity,
+        column: Column,
+        function: str,
+        node: ast.Annotation,
+        reading: tuple[Entity, ...],
     ) -> model.ViewColumn | None:
         """Return the aggregate that an annotation declares."""
         written = node.text()
@@ -171,6 +196,8 @@ class Views:
         named = self._qualified(Sources(self.module_of(node), reading), path[0]) if len(path) > 1 else None
         if named is not None:
             source, path = named, path[1:]
+        elif len(path) > 1 and source.at(path[:1]) is None and self._is_elsewhere(entity, node, path[0]):
+            return None
         found = source.at(path)
         if found is None and source.lost(path):
             return None
@@ -208,10 +235,12 @@ class Views:
 
     def _condition(
         self,
+        entity: Entity,
         node: ast.Annotation | None,
         position: int,
         reading: tuple[Entity, ...],
-        own: Entity | None = None,
+        *,
+        having: bool = False,
     ) -> model.Condition | None:
         """Return the query in an argument of an annotation; None if it is not there or broken."""
         if node is None or position >= len(node.args) or not reading:
@@ -219,7 +248,9 @@ class Views:
         query = node.args[position].value
         if not isinstance(query, (ast.Comparison, ast.Logic)):
             return None
-        return self.condition(Sources(self.module_of(node), reading, own), query)
+        own = entity if having else None
+        sources = Sources(self.module_of(node), reading, own, unclear=self._is_unclear(entity))
+        return self.condition(sources, query)
 
     def condition(self, sources: Sources, query: ast.Query) -> model.Condition | None:
         """Return a query with its fields resolved; None, reported, where one leads nowhere."""
@@ -273,6 +304,8 @@ class Views:
         symbol = self.scope.find(sources.module, head)
         if symbol is not None:
             span = sources.module.span(head)
+            if sources.unclear:
+                return True
             if sources.relation:
                 message = f"the relation does not lead to {head.text!r}"
                 self.scope.report(problems.FILTER_FIELD, span, message)

@@ -65,3 +65,34 @@ export interface V {
 @db.agg.sum 'O.total'
 sum: number }
 
+// === a query line that begins with a field called like a keyword and an operator
+@db.table 'order'
+export interface Order {
+  @meta.id
+  id: number
+  type: string
+}
+@db.view 'v'
+@db.view.for Order
+@db.view.filter `
+  type in ('a') and
+  type not in ('b') and
+  type matches /c/ and
+  type exists or
+  type not exists`
+export interface V { id: Order.id }
+
+// === types that hold each other in many ways
+interface A { b?: B[], c?: C[], d?: D[], e?: E[], f?: F[], g?: G[], h?: H[] }
+interface B { a?: A[], c?: C[], d?: D[], e?: E[], f?: F[], g?: G[], h?: H[] }
+interface C { a?: A[], b?: B[], d?: D[], e?: E[], f?: F[], g?: G[], h?: H[] }
+interface D { a?: A[], b?: B[], c?: C[], e?: E[], f?: F[], g?: G[], h?: H[] }
+interface E { a?: A[], b?: B[], c?: C[], d?: D[], f?: F[], g?: G[], h?: H[] }
+interface F { a?: A[], b?: B[], c?: C[], d?: D[], e?: E[], g?: G[], h?: H[] }
+interface G { a?: A[], b?: B[], c?: C[], d?: D[], e?: E[], f?: F[], h?: H[] }
+interface H { a?: A[], b?: B[], c?: C[], d?: D[], e?: E[], f?: F[], g?: G[] }
+@db.table 'order'
+export interface Order {
+  @meta.id
+  id: number
+}

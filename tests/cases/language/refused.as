@@ -136,3 +136,27 @@ interface A extends A {}
 interface B extends B {}
 interface X extends A, B { y: string }
 
+// === two circles of interfaces, one of which leads to the other: AS207 AS207 AS207 AS207
+interface A extends C, B {}
+interface C extends A {}
+interface B extends D {}
+interface D extends B {}
+
+// === an aggregate over a type that is not read: AS401
+@db.table 'order'
+export interface Order {
+  @meta.id
+  id: number
+}
+@db.table 'user'
+export interface User {
+  @meta.id
+  id: number
+}
+@db.view 'v'
+@db.view.for Order
+export interface V {
+  @db.agg.sum 'User.id'
+  sum: number
+}
+

@@ -118,7 +118,7 @@ def a_version_is_a_number_that_is_there(entity: Entity, _: Context) -> Iterator[
                 node,
                 f"@db.column.version needs a number, {column.member.name!r} is none",
             )
-        elif column.nullable:
+        elif column.nullable and (column.member.optional or entity.complete):
             yield at(
                 problems.VERSION_TYPE,
                 node,
@@ -169,6 +169,8 @@ def what_the_database_uses_is_a_column(entity: Entity, _: Context) -> Iterator[D
         return
     for name in ("db.rel.FK", *_INDEXES):
         for column, node in entity.uses.get(name, ()):
+            if name == "db.rel.FK" and column.shape.field is None:
+                continue
             is_value = name == "db.rel.FK" and column.kind == Kind.JSON and "db.json" in column.applied
             if column.kind in (Kind.CONTAINER, Kind.INNER) or is_value:
                 where = (

@@ -43,7 +43,8 @@ def a_foreign_key_refers_to_a_key(entity: Entity, context: Context) -> Iterator[
         if not ("meta.id" in target.applied or "db.index.unique" in target.applied or target.unclear):
             message = f"{'.'.join(target.path)!r} is no key: it has neither @meta.id nor @db.index.unique"
             related = (Related(span=target.span, message=f"what {column.member.name!r} refers to"),)
-            yield problems.FK_TARGET.at(node.span, message, related=related)
+            hint = "put one of them on it"
+            yield problems.FK_TARGET.at(node.span, message, related=related, hint=hint)
 
 
 @rule(problems.FK_SCALAR, "db.rel.FK")

@@ -77,8 +77,10 @@ def check_view_circles(known: Iterable[Entity], context: Context) -> Iterator[Di
     read = {entity: context.views.read(entity) for entity in known if entity.view}
     found = circular({entity: {target for _, target in targets} for entity, targets in read.items()})
     for entity, targets in read.items():
-        back = [(node, target) for node, target in targets if target in found]
-        if entity in found and back:
+        back = [
+            found_at for found_at in targets if entity in found and found.get(found_at[1]) == found[entity]
+        ]
+        if back:
             node, target = back[0]
             by_way = "" if target is entity else f", by way of {target.symbol.name!r}"
             related = (Related(span=target.symbol.span, message="declared here"),)
