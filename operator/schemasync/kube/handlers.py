@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from schemasync.kube.queue import Queue
 
 POLL = 2.0  # seconds between two looks at what stands in the way
+# Seconds between two looks while all is well: kopf watches nothing, and says nothing more, where the
+# resource was taken away while it began.
+LOOK = 15.0
 TURN_WITHIN = 3.0  # seconds that one turn of the event loop may take before it counts as dead
 LONGEST_DELAY = 30  # seconds between two attempts to reach the API server
 # Seconds for syncs that run when the operator is told to end: to finish, then to undo and let go.
@@ -198,9 +201,10 @@ class _Watching:
         return True
 
     async def _watch(self, stop: _Stop) -> None:
-        """Run kopf: until a signal, or until it fails, as it does where what it watches is gone."""
-        ready = asyncio.Event()
+        """Run kopf: until a signal, or until something stands in the way: it fails, or is ended then."""
+        ready, ended = asyncio.Event(), asyncio.Event()
         begun = asyncio.create_task(self._begin(ready, stop))
+        looking = asyncio.create_task(self._look(stop, ended))
         try:
             await kopf.operator(
                 registry=self._handlers,
@@ -208,7 +212,7 @@ class _Watching:
                 namespaces=self._namespaces,
                 clusterwide=not self._namespaces,
                 ready_flag=ready,
-                stop_flag=stop.flag,
+                stop_flag=ended,
             )
         except Exception as error:  # noqa: BLE001 - its errors have no public names
             logger.warning("the watch has ended (%s); it begins anew", type(error).__name__)
@@ -216,9 +220,22 @@ class _Watching:
             await stop.within(POLL)
         else:
             # A signal may have come while kopf had the handlers.
-            stop.flag.set()
+            if not ended.is_set():
+                stop.flag.set()
+            stop.take()
         finally:
             begun.cancel()
+            looking.cancel()
+
+    async def _look(self, stop: _Stop, ended: asyncio.Event) -> None:
+        """Set `ended` on a signal, or when something stands in the way at two looks in a row."""
+        before = False
+        while not await stop.within(LOOK):
+            found = await stop.or_answer(self._obstacle) is not None
+            if found and before:
+                break
+            before = found
+        ended.set()
 
     async def _begin(self, ready: asyncio.Event, stop: _Stop) -> None:
         await ready.wait()
