@@ -1,6 +1,8 @@
 """Manifests in files are a cluster like any other, but for what they may hold wrongly."""
 
 import base64
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -176,3 +178,39 @@ def test_a_time_without_quotes_is_the_text_that_it_is_in_a_cluster(tmp_path: Pat
     found = FilesCluster.load([path]).config_map(Ref("default", "a"))
     assert found is not None
     assert found.files == {"a.as": b"2026-01-31"}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        ({"kind": "List", "items": 5}, "the items of a List must be a list"),
+        ({"kind": [], "apiVersion": []}, "kind and apiVersion must be texts"),
+        ({"kind": {"a": "b"}}, "kind and apiVersion must be texts"),
+        (manifest("ConfigMap", "a\x1b[31m\n/../b"), "the name and the namespace of a ConfigMap"),
+        (
+            {**manifest("ConfigMap"), "metadata": {"name": "a", "namespace": [1, 2]}},
+            "the name and the namespace",
+        ),
+        (
+            manifest("ConfigMap", data={"m.as": "\ud800"}),
+            "ConfigMap default/a: data has half a character of UTF-16",
+        ),
+    ],
+)
+def test_what_no_api_server_would_take_is_refused(document: object, message: str) -> None:
+    with pytest.raises(ManifestInvalid, match=re.escape(f"m.yaml: {message}")):
+        cluster(document).config_map(Ref("default", "a"))
+
+
+def test_nothing_in_a_file_is_being_deleted() -> None:
+    body = schema_sync()
+    body["metadata"]["deletionTimestamp"] = 5
+    found = cluster(body).schema_sync(SHOP)
+    assert found is not None
+    assert "deletionTimestamp" not in str(found)
+
+
+def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ManifestInvalid, match="neither a file nor a directory"):
+        FilesCluster.load([tmp_path / "pipe.yaml"])

@@ -239,3 +239,13 @@ def test_an_unexpected_error_is_told_by_kind_and_place_without_its_text() -> Non
         told = where(error)
     assert told.startswith("KeyError in test_an_unexpected_error")
     assert "s3cr3t" not in told
+
+
+def test_no_group_keeps_all_workers_busy() -> None:
+    schedule: Schedule[str] = Schedule(lambda: 0.0, 2, lambda key: key[0])
+    for key in ("a1", "a2", "a3", "b1"):
+        schedule.add(key, 1.0)
+    assert [schedule.take(2.0) for _ in range(4)] == ["a1", "a2", "b1", None]
+    assert schedule.next_due() is None
+    schedule.done("a2", Outcome(), 3.0)
+    assert (schedule.next_due(), schedule.take(3.0)) == (1.0, "a3")

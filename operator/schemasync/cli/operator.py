@@ -10,6 +10,7 @@ import time
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -96,7 +97,9 @@ def _run(cluster: Resources, namespaces: list[str], health: Health | None, worke
         pipe = WatchedPipe(interruption=interruption, allow=partial(queue.allow, ref))
         return reconcile(Remembering(cluster, ref, interest), pipe, ref, lambda: datetime.now(UTC))
 
-    queue = Queue(work, random.random, workers)
+    # No namespace of several may keep all workers busy.
+    group = None if len(namespaces) == 1 else attrgetter("namespace")
+    queue = Queue(work, random.random, workers, group=group)
     logger.info("starting with %d workers in cluster %s", workers, cluster.name)
     handlers.run(
         queue,

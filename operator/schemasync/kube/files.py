@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from schemasync.kube.manifest import ManifestInvalid, documents_of
 from schemasync.kube.spec import API_VERSION, KIND, Ref
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
+# As the API server wants the names of objects, and what UTF-8 cannot hold.
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
+_LONE = re.compile("[\ud800-\udfff]")
 DEFAULT_NAMESPACE = "default"
 KINDS = {(API_VERSION, KIND), ("v1", "ConfigMap"), ("v1", "Secret")}
 
@@ -90,7 +94,13 @@ class FilesCluster:
         name = metadata.get("name") if isinstance(metadata, dict) else None
         if not isinstance(metadata, dict) or not isinstance(name, str):
             raise ManifestInvalid(f"{place}: a {body['kind']} has no metadata.name")
-        ref = Ref(str(metadata.get("namespace") or DEFAULT_NAMESPACE), name)
+        namespace = metadata.get("namespace") or DEFAULT_NAMESPACE
+        if not isinstance(namespace, str) or not all(map(_NAME.fullmatch, (namespace, name))):
+            raise ManifestInvalid(
+                f"{place}: the name and the namespace of a {body['kind']} are lower-case letters, digits, "
+                "'-' and '.'"
+            )
+        ref = Ref(namespace, name)
         if (str(body["kind"]), ref) in self._objects:
             raise ManifestInvalid(f"{place}: {body['kind']} {ref} is there twice")
         for section in ("data", "stringData", "binaryData"):
@@ -98,6 +108,8 @@ class FilesCluster:
         if body["kind"] == "Secret":
             _encoded(_entries(body, "data", ""), f"{place}: Secret {ref}")
         body = {key: value for key, value in body.items() if key != "status"}
+        # Nothing in a file is being deleted.
+        metadata.pop("deletionTimestamp", None)
         body["metadata"] = {**metadata, "namespace": ref.namespace, "generation": 1, "uid": f"file:{ref}"}
         self._store(ref, body)
 
@@ -117,6 +129,8 @@ def _documents(path: Path) -> Iterator[tuple[str, object]]:
             if inner.suffix in SUFFIXES and inner.is_file():
                 yield from _documents(inner)
         return
+    if path.exists() and not path.is_file():
+        raise ManifestInvalid(f"{path}: is neither a file nor a directory")
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -131,11 +145,16 @@ def _objects(place: str, document: object) -> Iterator[Body]:
         return
     if not isinstance(document, dict):
         raise ManifestInvalid(f"{place}: a document is no Kubernetes object")
-    if document.get("kind") == "List":
-        for item in document.get("items") or []:
+    kind, version, items = (document.get(name) for name in ("kind", "apiVersion", "items"))
+    if not all(isinstance(text, str) for text in (kind, version) if text is not None):
+        raise ManifestInvalid(f"{place}: kind and apiVersion must be texts")
+    if kind != "List":
+        yield document
+    elif not isinstance(items or [], list):
+        raise ManifestInvalid(f"{place}: the items of a List must be a list")
+    else:
+        for item in items or []:
             yield from _objects(place, item)
-        return
-    yield document
 
 
 def _entries(body: Mapping[str, object], section: str, place: str) -> dict[str, str]:
@@ -146,6 +165,8 @@ def _entries(body: Mapping[str, object], section: str, place: str) -> dict[str, 
         isinstance(key, str) and isinstance(value, str) for key, value in entries.items()
     ):
         raise ManifestInvalid(f"{place}: {section} must map texts to texts; quote numbers")
+    if any(_LONE.search(text) for entry in entries.items() for text in entry):
+        raise ManifestInvalid(f"{place}: {section} has half a character of UTF-16 (\\ud800 to \\udfff)")
     return entries
 
 

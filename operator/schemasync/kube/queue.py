@@ -10,7 +10,8 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Hashable
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -65,11 +66,29 @@ class _Entry:
 
 
 class Schedule(Generic[Key]):
-    """When each object is due. Not thread-safe; moments are seconds of any one clock."""
+    """When each object is due. Not thread-safe; moments are seconds of any one clock.
 
-    def __init__(self, random: Callable[[], float]) -> None:
+    Of the objects of one `group`, no more than a `share` run at once, where there is one: they may
+    have databases that keep whoever asks them waiting.
+    """
+
+    def __init__(
+        self,
+        random: Callable[[], float],
+        share: int | None = None,
+        group: Callable[[Key], Hashable] = hash,
+    ) -> None:
         self._random = random
+        self._share = share
+        self._group = group
         self._entries: dict[Key, _Entry] = {}
+
+    def _ready(self) -> Iterator[tuple[float, Key]]:
+        """Yield what is planned and may run: of one group, no more than its share at once."""
+        running = Counter(self._group(key) for key, entry in self._entries.items() if entry.running)
+        for key, entry in self._entries.items():
+            if entry.due is not None and (self._share is None or running[self._group(key)] < self._share):
+                yield entry.due, key
 
     def add(self, key: Key, now: float, news: News = always) -> None:
         """Have an object looked at now, or right after the run that is going on, if there is news of it.
@@ -85,8 +104,7 @@ class Schedule(Generic[Key]):
 
     def take(self, now: float) -> Key | None:
         """Return the object that has been due for longest, and mark it as running; None where none is."""
-        due = [(entry.due, key) for key, entry in self._entries.items() if entry.due is not None]
-        when, key = min(due, key=lambda item: item[0], default=(None, None))
+        when, key = min(self._ready(), key=lambda item: item[0], default=(None, None))
         if when is None or key is None or when > now:
             return None
         entry = self._entries[key]
@@ -124,8 +142,8 @@ class Schedule(Generic[Key]):
             del self._entries[key]
 
     def next_due(self) -> float | None:
-        """Return when the next object is due, None where none will be."""
-        return min((entry.due for entry in self._entries.values() if entry.due is not None), default=None)
+        """Return when the next object that may run is due, None where none will be."""
+        return min((due for due, _ in self._ready()), default=None)
 
 
 def _nobody() -> None:
@@ -142,12 +160,15 @@ class Queue(Generic[Key]):
     work: Callable[[Key], Outcome]
     random: Callable[[], float]
     workers: int = 4
+    # What has to leave a worker to others; None: nothing has.
+    group: Callable[[Key], Hashable] | None = None
     clock: Callable[[], float] = time.monotonic
     _threads: list[threading.Thread] = field(default_factory=list, init=False)
     _stopping: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self._schedule: Schedule[Key] = Schedule(self.random)
+        share = None if self.group is None else max(1, self.workers - 1)
+        self._schedule: Schedule[Key] = Schedule(self.random, share, self.group or hash)
         self._changed = threading.Condition()
 
     def start(self) -> None:

@@ -10,9 +10,10 @@ from contextlib import closing
 import psycopg
 import pytest
 
+from schemasync import compile_schema, sync_schema
 from schemasync.engines import connect
 from schemasync.engines.base import Target, Timeouts
-from schemasync.engines.postgresql.bounds import BoundedConnection, Bounds
+from schemasync.engines.postgresql.bounds import BoundedConnection, Bounds, applying
 from schemasync.errors import ConnectionFailed, SchemaSyncError
 from testbed.databases import Database
 from tests.engines.postgresql.odd_servers import WELCOME, Peer, error, message, odd_server
@@ -136,3 +137,29 @@ def test_a_hash_of_another_writers_making_may_be_of_any_length(database: Databas
         connection.execute(insert, [50_000_000])
     with closing(connect(Target(url=database.url))) as one:
         assert len(one.control.read(["schema_version"])["schema_version"]) == 4096
+
+
+def test_an_apply_has_no_notices_sent_to_it(database: Database) -> None:
+    """A trigger may raise any number of them, of any size."""
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE seen (level text)")
+        connection.execute(
+            "CREATE FUNCTION see() RETURNS event_trigger LANGUAGE plpgsql AS "
+            "$$BEGIN INSERT INTO public.seen "
+            "VALUES (pg_catalog.current_setting('client_min_messages')); END$$"
+        )
+        connection.execute(
+            "CREATE EVENT TRIGGER see ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION see()"
+        )
+    files = {
+        "m.as": "@db.table 't'\nexport interface T {\n@meta.id\nid: number\n@db.index.plain\na: number }\n"
+    }
+    assert sync_schema(compile_schema(files), database.url).status == "synced"
+    with psycopg.connect(database.url) as connection:
+        assert connection.execute("SELECT DISTINCT level FROM public.seen").fetchall() == [("error",)]
+
+
+def test_an_apply_is_given_up_where_the_server_does_not_keep_to_its_own_time() -> None:
+    assert applying(5.0).seconds == 35.0
+    assert applying(0.0).seconds is None
+    assert applying(0.0).size == 256 * 1024 * 1024

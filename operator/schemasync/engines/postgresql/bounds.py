@@ -44,13 +44,18 @@ class Bounds:
 SMALL = Bounds(seconds=_GRACE, size=16 * _MIB)
 # Of catalogs, all rows of the control table, and questions about the rows of large tables.
 PLANNING = Bounds(seconds=900.0, size=256 * _MIB, hint="; a longer statement timeout gives it more time")
-# An apply has the server's own times, and triggers may send any number of notices.
-NONE = Bounds(seconds=None, size=None)
+# A statement of an apply takes what it takes, unless the server itself is given a time.
+APPLYING = Bounds(seconds=None, size=PLANNING.size, hint=PLANNING.hint)
 
 
 def planning(statement: float) -> Bounds:
     """Return the bounds of a question for which the server itself has `statement` seconds, 0 being none."""
     return replace(PLANNING, seconds=statement + _GRACE) if statement else PLANNING
+
+
+def applying(statement: float) -> Bounds:
+    """Return the bounds of a statement for which the server has `statement` seconds, 0 being no end."""
+    return replace(APPLYING, seconds=statement + _GRACE) if statement else APPLYING
 
 
 def beginning(lock: float) -> Bounds:

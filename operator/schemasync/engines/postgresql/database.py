@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, LiteralString
 from psycopg import errors, sql
 
 from schemasync.engines.postgresql.address import Parameters, read_url
-from schemasync.engines.postgresql.bounds import NONE, beginning, planning
+from schemasync.engines.postgresql.bounds import PLANNING, applying, beginning, planning
 from schemasync.engines.postgresql.connection import open_connection, translated
 from schemasync.engines.postgresql.control import SET_LOCAL, PostgresControl, PostgresHeartbeat, milliseconds
 from schemasync.engines.postgresql.ddl import MAX_NAME, QUOTER
@@ -187,7 +187,7 @@ class PostgresDatabase:
             bounds = beginning(timeouts.lock)
             with translated(self._parameters, statement="begin"), self._connection.bounded(bounds):
                 transaction.begin(timeouts, self._target.role)
-            with self._connection.bounded(NONE):
+            with self._connection.bounded(applying(timeouts.statement)):
                 yield transaction
 
     @property
@@ -278,7 +278,7 @@ class PostgresTransaction:
 
     def __init__(
         self,
-        connection: Connection,
+        connection: BoundedConnection,
         control: PostgresControl,
         parameters: Parameters,
         holder: str,
@@ -292,7 +292,12 @@ class PostgresTransaction:
 
     def begin(self, timeouts: Timeouts, role: str | None) -> None:
         """Set what holds for this transaction only, hold the lock row, and become the role."""
-        settings = {"client_connection_check_interval": _CLIENT_CHECK, "search_path": ""}
+        settings = {
+            "client_connection_check_interval": _CLIENT_CHECK,
+            "search_path": "",
+            # Notices are read by nobody, and a trigger may send any number of them.
+            "client_min_messages": "error",
+        }
         set_local(self._connection, {**limits(timeouts), **settings})
         if not self._control.hold(self._holder):
             raise LockLost("another process took the lock before the apply began; nothing was changed")
@@ -325,7 +330,7 @@ class PostgresTransaction:
 
     def keep(self, state: StateChange) -> None:
         """Store state as the login user and commit, with the lock still held. Raises LockLost."""
-        with translated(self._parameters, statement="store the state"):
+        with translated(self._parameters, statement="store the state"), self._connection.bounded(PLANNING):
             self._connection.execute("SET LOCAL ROLE NONE")
             self._control.store(state)
             if not self._control.hold(self._holder):
@@ -334,7 +339,7 @@ class PostgresTransaction:
 
     def finish(self, state: StateChange) -> None:
         """Store state as the login user, give the lock back, commit. Raises LockLost."""
-        with translated(self._parameters, statement="store the state"):
+        with translated(self._parameters, statement="store the state"), self._connection.bounded(PLANNING):
             self._connection.execute("SET LOCAL ROLE NONE")
             self._control.store(state)
             if not self._control.surrender(self._holder):
