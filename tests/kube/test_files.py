@@ -202,14 +202,6 @@ def test_what_no_api_server_would_take_is_refused(document: object, message: str
         cluster(document).config_map(Ref("default", "a"))
 
 
-def test_nothing_in_a_file_is_being_deleted() -> None:
-    body = schema_sync()
-    body["metadata"]["deletionTimestamp"] = 5
-    found = cluster(body).schema_sync(SHOP)
-    assert found is not None
-    assert "deletionTimestamp" not in str(found)
-
-
 def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.yaml")
     with pytest.raises(ManifestInvalid, match="neither a file nor a directory"):

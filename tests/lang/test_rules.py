@@ -231,7 +231,7 @@ def test_each_view_of_a_circle_is_told_and_no_other(views: str, places: list[int
     assert [(problem.code, problem.span.line) for problem in found] == [("AS438", line) for line in places]
 
 
-_CASES = Path(__file__).resolve().parents[1] / "cases" / "language"
+_CASES = Path(__file__).resolve().parents[1] / "cases" / "rules"
 _HEAD = re.compile(r"^// === (.+?)(?:: ([AS0-9 ]+))?$", re.MULTILINE)
 
 

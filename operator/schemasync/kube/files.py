@@ -13,8 +13,7 @@ from schemasync.kube.manifest import ManifestInvalid, documents_of
 from schemasync.kube.spec import API_VERSION, KIND, Ref
 
 SUFFIXES = frozenset({".yaml", ".yml", ".json"})
-# As the API server wants the names of objects, and what UTF-8 cannot hold.
-_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
+# What UTF-8 cannot hold.
 _LONE = re.compile("[\ud800-\udfff]")
 DEFAULT_NAMESPACE = "default"
 KINDS = {(API_VERSION, KIND), ("v1", "ConfigMap"), ("v1", "Secret")}
@@ -95,10 +94,14 @@ class FilesCluster:
         if not isinstance(metadata, dict) or not isinstance(name, str):
             raise ManifestInvalid(f"{place}: a {body['kind']} has no metadata.name")
         namespace = metadata.get("namespace") or DEFAULT_NAMESPACE
-        if not isinstance(namespace, str) or not all(map(_NAME.fullmatch, (namespace, name))):
+        if (
+            not isinstance(namespace, str)
+            or not f"{namespace}{name}".isprintable()
+            or "/" in namespace + name
+        ):
             raise ManifestInvalid(
-                f"{place}: the name and the namespace of a {body['kind']} are lower-case letters, digits, "
-                "'-' and '.'"
+                f"{place}: the name and the namespace of a {body['kind']} are texts without '/' and "
+                "control characters"
             )
         ref = Ref(namespace, name)
         if (str(body["kind"]), ref) in self._objects:
@@ -108,8 +111,6 @@ class FilesCluster:
         if body["kind"] == "Secret":
             _encoded(_entries(body, "data", ""), f"{place}: Secret {ref}")
         body = {key: value for key, value in body.items() if key != "status"}
-        # Nothing in a file is being deleted.
-        metadata.pop("deletionTimestamp", None)
         body["metadata"] = {**metadata, "namespace": ref.namespace, "generation": 1, "uid": f"file:{ref}"}
         self._store(ref, body)
 
